@@ -1,0 +1,36 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cohorts.models import Cohort
+from membership.models import Tier
+
+
+class Course(models.Model):
+    """What is sold and opened. Its page in the CMS writes these facts when it is published."""
+
+    title = models.CharField(_("课名"), max_length=120)
+    url = models.CharField(max_length=300, blank=True, help_text=_("课程页地址, 由页面写入"))
+    instructor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="courses_taught", verbose_name=_("讲师")
+    )
+    price = models.PositiveBigIntegerField(_("单买价格"), null=True, blank=True, help_text=_("分; 空 = 不单卖"))
+    currency = models.CharField(max_length=3, default="CNY")
+    tier = models.ForeignKey(
+        Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("会员可听")
+    )
+    is_free = models.BooleanField(_("免费"), default=False)
+    is_published = models.BooleanField(default=False)
+    cohorts = models.ManyToManyField(Cohort, blank=True, related_name="courses", verbose_name=_("群"))
+
+    class Meta:
+        verbose_name = _("课程")
+        verbose_name_plural = _("课程")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def scope(self) -> str:
+        """The name a grant uses for this course."""
+        return f"course:{self.pk}"

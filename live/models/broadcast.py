@@ -1,0 +1,45 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cohorts.models import Cohort
+from courses.models import Lesson
+
+
+class Broadcast(models.Model):
+    """One lesson as it happens. `epoch` fences the microphone: only the newest one may speak."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("候课")
+        LIVE = "live", _("直播中")
+        ENDED = "ended", _("已结束")
+
+    lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="broadcast")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    epoch = models.PositiveIntegerField(default=0)
+    media_t = models.PositiveBigIntegerField(default=0, help_text=_("媒体时钟, 2.5 毫秒为一格"))
+    slide = models.PositiveIntegerField(default=0, help_text=_("正在讲的课件页, 0 = 没有"))
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    finalised_at = models.DateTimeField(null=True, blank=True)
+    cohorts = models.ManyToManyField(Cohort, through="Relay", related_name="broadcasts")
+
+    class Meta:
+        verbose_name = _("直播")
+        verbose_name_plural = _("直播")
+
+    def __str__(self) -> str:
+        return f"{self.lesson} · {self.get_state_display()}"
+
+
+class Relay(models.Model):
+    """One live lesson delivered into one cohort."""
+
+    broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="relays")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="relays")
+    first_heard_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["broadcast", "cohort"], name="one_relay_per_cohort")]
+
+    def __str__(self) -> str:
+        return f"{self.broadcast} → {self.cohort}"

@@ -1,0 +1,25 @@
+from django.conf import settings
+from django.db import models
+
+from cohorts.models import Cohort
+from live.models.broadcast import Broadcast
+
+
+class Ticket(models.Model):
+    """The right to open one socket once, within 60 s. Only a hash is kept; the ticket itself is never stored or logged."""
+
+    class Part(models.TextChoices):
+        LISTEN = "listen"
+        TALK = "talk"
+        SPEAK = "speak"
+
+    digest = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="+")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    part = models.CharField(max_length=6, choices=Part)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.person} {self.broadcast}"

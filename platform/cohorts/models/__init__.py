@@ -1,0 +1,3 @@
+from cohorts.models.cohort import Cohort, Seat
+
+__all__ = ["Cohort", "Seat"]

@@ -1,0 +1,3 @@
+"""The apps' own addresses, in the order they are tried."""
+
+urlpatterns: list[object] = []

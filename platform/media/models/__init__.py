@@ -1,0 +1,3 @@
+from media.models.asset import Asset, Rendition
+
+__all__ = ["Asset", "Rendition"]

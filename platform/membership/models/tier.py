@@ -1,0 +1,51 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Tier(models.Model):
+    """A level of paid membership; a higher `rank` opens all that a lower one does. Archived, never deleted."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("名称"), max_length=40)
+    promise = models.CharField(_("一句话"), max_length=120, blank=True)
+    benefits = models.JSONField(_("权益"), default=list, help_text=_("[{label, value}]"))
+    rank = models.PositiveSmallIntegerField(_("级别"), default=1, unique=True)
+    is_archived = models.BooleanField(_("已归档"), default=False)
+
+    class Meta:
+        verbose_name = _("会员等级")
+        verbose_name_plural = _("会员等级")
+        ordering = ["rank"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Plan(models.Model):
+    """Tier × period × price."""
+
+    class Period(models.TextChoices):
+        MONTH = "month", _("按月")
+        QUARTER = "quarter", _("按季")
+        YEAR = "year", _("按年")
+        LIFETIME = "lifetime", _("终身")
+
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="plans")
+    period = models.CharField(_("周期"), max_length=8, choices=Period)
+    price = models.PositiveBigIntegerField(_("价格"), help_text=_("最小货币单位, 人民币为分"))
+    currency = models.CharField(max_length=3, default="CNY")
+    is_on_sale = models.BooleanField(_("在售"), default=True)
+
+    class Meta:
+        verbose_name = _("套餐")
+        verbose_name_plural = _("套餐")
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gt=0), name="plan_price_is_positive"),
+            models.UniqueConstraint(
+                fields=["tier", "period", "currency"], condition=Q(is_on_sale=True), name="one_plan_on_sale_per_period"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tier} · {self.get_period_display()}"

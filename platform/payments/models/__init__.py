@@ -1,0 +1,6 @@
+from payments.models.ledger import Entry, Transaction
+from payments.models.order import Order
+from payments.models.payment import Payment, Refund, WebhookEvent
+from payments.models.sandbox import SandboxCharge
+
+__all__ = ["Entry", "Order", "Payment", "Refund", "SandboxCharge", "Transaction", "WebhookEvent"]

@@ -1,0 +1,51 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of(self, person: object) -> "OrderQuerySet":
+        return self.filter(person=person)
+
+    def paid(self) -> "OrderQuerySet":
+        return self.filter(state__in=[Order.State.PAID, Order.State.PART_REFUNDED])
+
+
+class Order(models.Model):
+    """What one person agreed to buy, at the price they were shown. `goods` is ``kind:id`` in the goods registry."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("待支付")
+        PAID = "paid", _("已支付")
+        PART_REFUNDED = "part_refunded", _("部分退款")
+        REFUNDED = "refunded", _("已退款")
+        CLOSED = "closed", _("已关闭")
+
+    number = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    goods = models.CharField(max_length=60)
+    title = models.CharField(_("商品"), max_length=200)
+    amount = models.PositiveBigIntegerField(_("金额"), help_text=_("最小货币单位, 人民币为分"))
+    currency = models.CharField(max_length=3)
+    breakdown = models.JSONField(default=list, help_text=_("价格明细: [{label, amount}], 合计等于金额"))
+    state = models.CharField(_("状态"), max_length=14, choices=State, default=State.PENDING)
+    provider = models.CharField(max_length=20)
+    return_to = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(_("下单时间"), auto_now_add=True)
+    paid_at = models.DateTimeField(_("支付时间"), null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("订单")
+        verbose_name_plural = _("订单")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="order_amount_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} · {self.number}"

@@ -1,3 +1,7 @@
 """The apps' own addresses, in the order they are tried."""
 
-urlpatterns: list[object] = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("media/", include("media.urls")),
+]

@@ -1,7 +1,9 @@
 import uuid
+from functools import cached_property
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -41,6 +43,26 @@ class Asset(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def folder(self) -> str:
+        """Where its bytes lie in the store, original and renditions alike."""
+        return f"assets/{self.uuid}"
+
+    @property
+    def filename(self) -> str:
+        return f"{self.title}.{self.key.rpartition('.')[2]}"
+
+    @cached_property
+    def url(self) -> str:
+        """The gated address: whoever opens it is asked about by the guard."""
+        return reverse("media:fetch", args=[self.uuid])
+
+    def sources(self) -> list[dict[str, str]]:
+        """What an `<audio>` may try, best first: `url` and `mime` of m4a, original, low. Gated addresses."""
+        made = {row.name: row.source() for row in self.renditions.all() if row.is_ready}
+        original = {"url": self.url, "mime": self.mime}
+        return [source for source in (made.get("m4a"), original, made.get("low")) if source]
+
 
 class Rendition(models.Model):
     """One form of an asset made by the worker: `name` is what the URL calls it (``m4a``, ``low``)."""
@@ -63,3 +85,14 @@ class Rendition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset} · {self.name}"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == self.State.READY
+
+    @property
+    def filename(self) -> str:
+        return f"{self.asset.title}.{self.key.rpartition('.')[2]}"
+
+    def source(self) -> dict[str, str]:
+        return {"url": reverse("media:fetch", args=[self.asset.uuid, self.name]), "mime": self.mime}

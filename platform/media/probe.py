@@ -1,0 +1,104 @@
+"""Is it truly what it begins like? Opens uploads just far enough to know, and measures them."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import IO
+
+import av
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from media import sniff
+from media.errors import NotADocument, NotAnImage, NotAudio, TooBig
+
+AUDIO_BYTES = 1 << 30
+AUDIO_HOURS = 12
+IMAGE_BYTES = 30 << 20
+IMAGE_PIXELS = 60_000_000
+FILE_BYTES = 100 << 20
+SLENDER = 40  # times longer than broad: no picture is
+
+OPTIONS = {"protocol_whitelist": "file,pipe", "enable_drefs": "0"}
+
+
+def audio(data: bytes | Path) -> tuple[sniff.Format, int]:
+    """The format and the length in milliseconds. Raises `NotAudio` or `TooBig`."""
+    found = sniff.audio(_head(data))
+    if found is None:
+        raise NotAudio(_("这不是能识别的音频。请上传 MP3、M4A、WAV、OGG、FLAC、WebM、AAC 或 AMR。"))
+    if _size(data) > AUDIO_BYTES:
+        raise TooBig(_("音频超过 1 GB。请压缩或剪短后再上传。"))
+    with _opened(data) as file:
+        length = _length(file, found)
+    if length > AUDIO_HOURS * 3_600_000:
+        raise TooBig(_("音频超过 12 小时。请剪成几段再上传。"))
+    return found, length
+
+
+def _length(file: IO[bytes], found: sniff.Format) -> int:
+    """Milliseconds from the headers, or by walking the packets where they are silent. Nothing is decoded."""
+    try:
+        with av.open(file, "r", format=found.demuxer, options=OPTIONS) as container:
+            stream = container.streams.audio[0]
+            if stream.duration and stream.time_base:
+                return round(stream.duration * stream.time_base * 1000)
+            if container.duration:
+                return round(container.duration / 1000)
+            ends = [
+                (p.pts + (p.duration or 0)) * p.time_base
+                for p in container.demux(stream)
+                if p.pts is not None
+            ]
+            return round(max(ends) * 1000)
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise NotAudio(_("文件像音频,却读不出声音。请检查文件,重新导出后再上传。")) from error
+
+
+def image(data: bytes | Path) -> sniff.Format:
+    """The format. Raises `NotAnImage` or `TooBig`."""
+    found = sniff.image(_head(data))
+    if found is None:
+        raise NotAnImage(_("这不是能识别的图片。请上传 PNG、JPEG、WebP 或 GIF。"))
+    if _size(data) > IMAGE_BYTES:
+        raise TooBig(_("图片超过 30 MB。请压缩后再上传。"))
+    with _opened(data) as file:
+        _check_picture(file)
+    return found
+
+
+def _check_picture(file: IO[bytes]) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file, formats=["PNG", "JPEG", "WEBP", "GIF"]) as picture:
+                wide, tall = picture.size  # known before any pixel is unpacked
+                slender = max(wide, tall) > SLENDER * min(wide, tall)
+                if slender or wide * tall > IMAGE_PIXELS:
+                    raise NotAnImage(_("图片尺寸不对:太大,或过于狭长。请调整后再上传。"))
+                picture.verify()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NotAnImage(_("图片已损坏,读不出来。请重新导出后再上传。")) from error
+
+
+def document(data: bytes | Path) -> sniff.Format:
+    """The format. Raises `NotADocument` or `TooBig`."""
+    found = sniff.document(_head(data))
+    if found is None:
+        raise NotADocument(_("这不是能识别的文件。请上传 PDF 或纯文本。"))
+    if _size(data) > FILE_BYTES:
+        raise TooBig(_("文件超过 100 MB。请拆成几份再上传。"))
+    return found
+
+
+def _head(data: bytes | Path) -> bytes:
+    with _opened(data) as file:
+        return file.read(sniff.HEAD)
+
+
+def _size(data: bytes | Path) -> int:
+    return len(data) if isinstance(data, bytes) else data.stat().st_size
+
+
+def _opened(data: bytes | Path) -> IO[bytes]:
+    return io.BytesIO(data) if isinstance(data, bytes) else data.open("rb")

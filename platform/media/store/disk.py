@@ -1,0 +1,93 @@
+"""The store on this machine's own disk."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from media import links
+from media.errors import Missing, StoreUnreachable
+from media.store.base import checked, checked_prefix
+
+
+class Disk:
+    """Files below one root. A write is seen whole or not at all, and then survives a power cut."""
+
+    name = "disk"
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, key: str) -> Path:
+        return self.root / checked(key)
+
+    def put_bytes(self, *, key: str, data: bytes, mime: str) -> None:
+        with self._replacing(self.path(key)) as file:
+            file.write(data)
+
+    def put_file(self, *, key: str, path: Path, mime: str) -> None:
+        with path.open("rb") as source, self._replacing(self.path(key)) as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+
+    def read(self, *, key: str) -> bytes:
+        with self._found(key):
+            return self.path(key).read_bytes()
+
+    def download(self, *, key: str, path: Path) -> None:
+        with self._found(key), self.path(key).open("rb") as source, self._replacing(path) as file:
+            shutil.copyfileobj(source, file, 1 << 20)
+
+    def size(self, *, key: str) -> int:
+        with self._found(key):
+            return self.path(key).stat().st_size
+
+    def exists(self, *, key: str) -> bool:
+        return self.path(key).is_file()
+
+    def keys(self, *, prefix: str) -> list[str]:
+        folder = self.root / checked_prefix(prefix).rpartition("/")[0]
+        found = (Path(at, name) for at, _, names in os.walk(folder) for name in names if name[0] != ".")
+        known = (path.relative_to(self.root).as_posix() for path in found)
+        return sorted(key for key in known if key.startswith(prefix))
+
+    def delete(self, *, key: str) -> None:
+        self.path(key).unlink(missing_ok=True)
+
+    def link(self, *, key: str, mime: str, seconds: int, filename: str | None = None) -> str:
+        return links.make(key=checked(key), mime=mime, seconds=seconds, filename=filename)
+
+    @contextlib.contextmanager
+    def _found(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise Missing(key) from error
+        except OSError as error:
+            raise StoreUnreachable(str(error)) from error
+
+    @contextlib.contextmanager
+    def _replacing(self, path: Path) -> Iterator[IO[bytes]]:
+        """A hidden file beside the target that takes its place when everything is on the disk."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(file.name, path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name itself must reach the disk too, or a power cut loses a finished write."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

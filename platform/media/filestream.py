@@ -1,5 +1,6 @@
 """One local file as an HTTP answer: Range, HEAD, validators, and never the whole of it in memory."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
@@ -16,6 +17,9 @@ from media.links import Link
 from media.ranges import Span, Unsatisfiable, wanted
 
 CHUNK = 256 * 1024
+AHEAD = 1024 * 1024  # bytes that may wait for one listener
+PAUSE = 0.05  # seconds
+UNSENT = "qunke.unsent"  # an ASGI scope extension: () -> bytes handed to the server and not yet gone
 
 
 def respond(request: HttpRequest, path: Path, link: Link) -> HttpResponseBase:
@@ -76,7 +80,7 @@ def _answer(
     if request.method == "HEAD":
         file.close()
         return HttpResponse(status=status, headers=headers)
-    body = _aread(file, sent) if isinstance(request, ASGIRequest) else _read(file, sent)
+    body = _aread(request, file, sent) if isinstance(request, ASGIRequest) else _read(file, sent)
     return StreamingHttpResponse(body, status=status, headers=headers)
 
 
@@ -89,13 +93,18 @@ def _read(file: IO[bytes], span: Span) -> Generator[bytes, None, None]:
             yield chunk
 
 
-async def _aread(file: IO[bytes], span: Span) -> AsyncIterator[bytes]:
+async def _aread(request: ASGIRequest, file: IO[bytes], span: Span) -> AsyncIterator[bytes]:
     """Each read on a thread of the pool, so a slow disk stops no one else's lesson."""
     parts = _read(file, span)
     take = sync_to_async(lambda: next(parts, b""), thread_sensitive=False)
+    unsent = request.scope.get("extensions", {}).get(UNSENT, lambda: 0)
     try:
         while chunk := await take():
             yield chunk
+            while (
+                unsent() > AHEAD
+            ):  # Daphne's `send` never waits: without this a slow phone holds a whole file
+                await asyncio.sleep(PAUSE)
     finally:
         parts.close()
         file.close()

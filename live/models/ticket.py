@@ -20,6 +20,7 @@ class Ticket(models.Model):
     part = models.CharField(max_length=6, choices=Part)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)
+    access_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.part} {self.person} {self.broadcast}"

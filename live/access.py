@@ -1,0 +1,43 @@
+"""Who may do what in a live room."""
+
+from typing import Any
+
+from courses.access import lesson_access
+
+from accounts.models import Role, User
+from cohorts.models import Cohort
+from courses.models import Lesson
+from live.errors import NotRelayedHere
+from live.models import Broadcast
+
+HOSTING_ROLES = {Role.OPERATOR, Role.OWNER}
+
+
+def may_host(person: Any, lesson: Lesson) -> bool:
+    """The lesson's own instructor, and those who run the school."""
+    if not person.is_authenticated:
+        return False
+    return bool(lesson.course.instructor_id == person.pk or person.is_superuser or person.role in HOSTING_ROLES)
+
+
+def cohorts_of(person: Any, broadcast: Broadcast) -> list[Cohort]:
+    """The cohorts this person sits in to which the lesson is relayed."""
+    if not person.is_authenticated:
+        return []
+    return list(broadcast.cohorts.filter(seats__person=person).order_by("name"))
+
+
+def seat(person: User, broadcast: Broadcast, cohort_id: int | None) -> Cohort | None:
+    """The cohort through which someone listens; None is the lesson itself, for those in no cohort of it."""
+    if cohort_id is None:
+        return None
+    for cohort in cohorts_of(person, broadcast):
+        if cohort.pk == cohort_id:
+            return cohort
+    raise NotRelayedHere
+
+
+def may_see_slides(person: Any, lesson_id: str) -> bool:
+    """Slides are open to those who may hear the lesson they belong to."""
+    lesson = Lesson.objects.published().select_related("course").filter(pk=lesson_id).first()
+    return lesson is not None and (may_host(person, lesson) or lesson_access(person, lesson).allowed)

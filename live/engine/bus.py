@@ -1,0 +1,144 @@
+"""One message per process: in-process when alone, Redis or Valkey between processes."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
+from typing import Protocol
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+Callback = Callable[[bytes], None]
+ME = os.urandom(8)
+
+
+class Bus(Protocol):
+    """Carries bytes on a topic to every process that listens there, this one included.
+
+    Within a process, delivery is immediate and in order, whatever the state of the server between processes.
+    """
+
+    async def publish(self, topic: str, data: bytes) -> None: ...
+    async def subscribe(self, topic: str, callback: Callback) -> None: ...
+    async def unsubscribe(self, topic: str, callback: Callback) -> None: ...
+    def post(self, topic: str, data: bytes) -> None:
+        """Publish from code that has no event loop: a view, a task, a command."""
+
+
+class LocalBus:
+    """For one process."""
+
+    def __init__(self) -> None:
+        self.callbacks: defaultdict[str, list[Callback]] = defaultdict(list)
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def publish(self, topic: str, data: bytes) -> None:
+        self._deliver(topic, data)
+
+    async def subscribe(self, topic: str, callback: Callback) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.callbacks[topic].append(callback)
+
+    async def unsubscribe(self, topic: str, callback: Callback) -> None:
+        with contextlib.suppress(ValueError):
+            self.callbacks[topic].remove(callback)
+        if not self.callbacks[topic]:
+            del self.callbacks[topic]
+
+    def post(self, topic: str, data: bytes) -> None:
+        if self.loop and self.loop.is_running():
+            self.loop.call_soon_threadsafe(self._deliver, topic, data)
+
+    def _deliver(self, topic: str, data: bytes) -> None:
+        for callback in tuple(self.callbacks.get(topic, ())):
+            try:
+                callback(data)
+            except Exception:
+                logger.exception("A listener of %s failed", topic)
+
+
+class RedisBus(LocalBus):
+    """Between processes. What this process publishes it also hears at once, without the round trip."""
+
+    PREFIX = "qunke:"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.client = redis.asyncio.from_url(
+            url, socket_timeout=None, socket_connect_timeout=2, health_check_interval=15
+        )
+        self.pubsub = self.client.pubsub(ignore_subscribe_messages=True)
+        self.reader: asyncio.Task[None] | None = None
+        self.outbox: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(maxsize=2000)
+        self.writer: asyncio.Task[None] | None = None
+
+    async def publish(self, topic: str, data: bytes) -> None:
+        """Deliver here now, elsewhere in order as soon as the server takes it; never waits for the server."""
+        self._deliver(topic, data)
+        self._start()
+        if self.outbox.full():
+            self.outbox.get_nowait()  # the server is away: keep the newest, the log has the rest
+        self.outbox.put_nowait((topic, ME + data))
+
+    async def subscribe(self, topic: str, callback: Callback) -> None:
+        new = topic not in self.callbacks
+        await super().subscribe(topic, callback)
+        self._start()
+        if new:
+            with contextlib.suppress(redis.RedisError, OSError):  # the reader subscribes again when it reconnects
+                await self.pubsub.subscribe(self.PREFIX + topic)
+
+    async def unsubscribe(self, topic: str, callback: Callback) -> None:
+        await super().unsubscribe(topic, callback)
+        if topic not in self.callbacks:
+            with contextlib.suppress(redis.RedisError, OSError):
+                await self.pubsub.unsubscribe(self.PREFIX + topic)
+
+    def post(self, topic: str, data: bytes) -> None:
+        super().post(topic, data)
+        with redis.from_url(self.url, socket_timeout=2) as client:
+            client.publish(self.PREFIX + topic, ME + data)
+
+    def _start(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        if self.reader is None or self.reader.done():
+            self.reader = self.loop.create_task(self._read())
+        if self.writer is None or self.writer.done():
+            self.writer = self.loop.create_task(self._write())
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                if not self.pubsub.subscribed:
+                    await self.pubsub.subscribe(*(self.PREFIX + topic for topic in self.callbacks))
+                message = await self.pubsub.get_message(timeout=5)
+                if message and not message["data"].startswith(ME):
+                    self._deliver(message["channel"].decode().removeprefix(self.PREFIX), message["data"][len(ME) :])
+            except (redis.RedisError, OSError) as error:
+                logger.warning("The bus is away (%s); trying again", error)
+                await asyncio.sleep(0.5)
+                with contextlib.suppress(redis.RedisError, OSError):
+                    await self.pubsub.subscribe(*(self.PREFIX + topic for topic in self.callbacks))
+
+    async def _write(self) -> None:
+        while True:
+            topic, data = await self.outbox.get()
+            for pause in (0.2, 0.5, 1.0, 0.0):
+                try:
+                    await self.client.publish(self.PREFIX + topic, data)
+                    break
+                except (redis.RedisError, OSError):
+                    await asyncio.sleep(pause)
+
+
+@cache
+def bus() -> Bus:
+    """This process's bus."""
+    return RedisBus(settings.REDIS_URL) if settings.REDIS_URL else LocalBus()

@@ -1,0 +1,73 @@
+"""The write-ahead log of a lesson: every frame, as it was sent out, before anyone may rely on it."""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+RECORD = struct.Struct("!2sIII")  # magic, length, source seq, CRC-32 of (length, source, payload)
+MAGIC = b"QK"
+LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One frame and the microphone's own number of the last frame that went into it (0 for an event)."""
+
+    payload: bytes
+    source: int
+
+
+def encode(record: Record) -> bytes:
+    numbers = struct.pack("!II", len(record.payload), record.source)
+    crc = zlib.crc32(record.payload, zlib.crc32(numbers))
+    return RECORD.pack(MAGIC, len(record.payload), record.source, crc) + record.payload
+
+
+def decode(data: bytes) -> Iterator[Record]:
+    """Every whole record in `data`, stepping over what was cut or flipped."""
+    at = 0
+    while (at := data.find(MAGIC, at)) >= 0 and at + RECORD.size <= len(data):
+        _, length, source, crc = RECORD.unpack_from(data, at)
+        end = at + RECORD.size + length
+        if length <= LARGEST and end <= len(data):
+            payload = data[at + RECORD.size : end]
+            if zlib.crc32(payload, zlib.crc32(struct.pack("!II", length, source))) == crc:
+                yield Record(payload, source)
+                at = end
+                continue
+        at += 1
+
+
+class Journal:
+    """An append-only file for one epoch. `append` returns at once; `sync` makes all of it survive a power cut."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.file: BinaryIO = path.open("ab", buffering=0)
+        self.appended = self.synced = 0
+
+    def append(self, record: Record) -> None:
+        self.file.write(encode(record))
+        self.appended += 1
+
+    def sync(self) -> None:
+        """Blocks for as long as the disk takes: call it from a thread."""
+        upto = self.appended
+        if upto != self.synced:
+            os.fsync(self.file.fileno())
+            self.synced = upto
+
+    def close(self) -> None:
+        self.sync()
+        self.file.close()
+
+
+def read(folder: Path) -> Iterator[Record]:
+    """Every record of every epoch kept in a lesson's folder, in order of epoch."""
+    for path in sorted(folder.glob("*.log")) if folder.is_dir() else ():
+        yield from decode(path.read_bytes())

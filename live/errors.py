@@ -1,0 +1,67 @@
+"""One exception per refusal of the live room, each with its close code and its sentence."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Refused(Exception):
+    """A refusal a person hears. `code` is what a program reads, `close` the WebSocket close code, `status` HTTP's."""
+
+    code = "refused"
+    close = 4400
+    status = 400
+    sentence = _("这一步现在做不了。")
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or str(self.sentence))
+        if sentence:
+            self.sentence = sentence
+
+
+class Malformed(Refused):
+    code, close = "malformed", 4400
+    sentence = _("收到的数据格式不对，连接已断开。刷新页面再试。")
+
+
+class TooBig(Refused):
+    code, close, status = "too_big", 4413, 413
+    sentence = _("一次发来的数据太大，连接已断开。")
+
+
+class BadTicket(Refused):
+    code, close, status = "ticket", 4401, 401
+    sentence = _("入场凭证已用过或已过期。刷新页面就能重新进来。")
+
+
+class NoAccess(Refused):
+    code, close, status = "access", 4403, 403
+    sentence = _("你还没有收听这一讲的权益。")
+
+
+class MicrophoneTaken(Refused):
+    code, close, status = "busy", 4409, 409
+    sentence = _("这一讲已经有一支麦克风在用。先在那边结束，再从这里开讲。")
+
+
+class AlreadyEnded(Refused):
+    code, close, status = "ended", 4410, 409
+    sentence = _("这一讲已经下课了。")
+
+
+class TooSlow(Refused):
+    code, close = "slow", 4408
+    sentence = _("网络太慢，声音没能跟上。检查网络后再进来，会从直播处接着听。")
+
+
+class NotRelayedHere(Refused):
+    code, close, status = "cohort", 4403, 403
+    sentence = _("你不在这个群里，或者这一讲没有转播到这个群。")
+
+
+class TooFast(Refused):
+    code, close, status = "rate", 4429, 429
+    sentence = _("说得太快了，歇几秒再发。")
+    retry_after = 5
+
+
+class BadInput(Refused):
+    code = "input"

@@ -1,0 +1,89 @@
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import av
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+from websockets.exceptions import WebSocketException
+
+from accounts.models import User
+from live.client import RefusedByServer, Speaker, door, opus_packets
+from live.errors import Refused
+from live.models import Broadcast
+from live.services.broadcasts import end_broadcast
+from live.services.find import find_broadcast
+from live.services.tickets import issue_ticket
+
+
+class Command(BaseCommand):
+    help = _("把一个音频文件当作直播讲出去 (录播直放)")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("lesson", help=_("直播小节的编号或题目"))
+        parser.add_argument("file", type=Path, help=_("任何 ffmpeg 能读的音频"))
+        parser.add_argument("--as", dest="email", default="", help=_("以谁的身份讲; 不写就是主讲老师"))
+        parser.add_argument("--site", default=settings.SITE_URL, help=_("学校的地址"))
+        parser.add_argument("--end", action="store_true", help=_("讲完就下课"))
+
+    def handle(self, *, lesson: str, file: Path, email: str, site: str, end: bool, **options: Any) -> None:
+        if not file.is_file():
+            raise CommandError(_("找不到文件 %s。") % file)
+        try:
+            broadcast = find_broadcast(lesson)
+            speaker = _speaker(broadcast, email)
+            ticket = issue_ticket(person=speaker, broadcast=broadcast, part="speak")
+            packets = list(opus_packets(file))
+            asyncio.run(self._speak(site, ticket, packets))
+            if end:
+                end_broadcast(broadcast=broadcast)
+                self.stdout.write(_("已下课，回放正在整理。"))
+        except (Refused, RefusedByServer) as refusal:
+            raise CommandError(str(refusal)) from None
+        except av.FFmpegError:
+            raise CommandError(_("%s 不是能播放的音频。") % file.name) from None
+        except (OSError, WebSocketException) as error:
+            raise CommandError(
+                _("连不上 %(site)s: %(error)s。先启动学校 (make run)。") % {"site": site, "error": error}
+            ) from None
+
+    async def _speak(self, site: str, ticket: str, packets: list[bytes]) -> None:
+        async with door(site, "speak", ticket) as socket:
+            speaker = Speaker(socket)
+            await speaker.greet()
+            listening = asyncio.create_task(speaker.listen())
+            speaking = asyncio.create_task(
+                speaker.say(packets, told=lambda seconds: self._progress(seconds, speaker, packets))
+            )
+            await asyncio.wait({listening, speaking}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done():
+                speaking.cancel()
+                listening.result()
+                raise RefusedByServer(_("连接断开了，没有讲完。"))
+            await asyncio.wait_for(speaker.all_durable(), timeout=10)
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+            self.stdout.write("\n" + _("讲完了，%d 帧都已存好。") % speaker.durable)
+
+    def _progress(self, seconds: float, speaker: Speaker, packets: list[bytes]) -> None:
+        if self.stdout.isatty() or int(seconds * 100) % 500 < 6:
+            listeners = speaker.stats.get("listeners", 0)
+            line = _("正在讲 %(now).0f / %(all).0f 秒, %(n)d 人在听") % {
+                "now": seconds,
+                "all": len(packets) / 50,
+                "n": listeners,
+            }
+            self.stdout.write(f"\r{line}", ending="")
+            self.stdout.flush()
+
+
+def _speaker(broadcast: Broadcast, email: str) -> User:
+    if not email:
+        return broadcast.lesson.course.instructor
+    try:
+        return User.objects.by_email(email)
+    except User.DoesNotExist:
+        raise CommandError(_("没有邮箱是 %s 的人。") % email) from None

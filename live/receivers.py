@@ -1,0 +1,42 @@
+"""What other apps tell, heard by the live room."""
+
+from typing import Any
+
+from courses.signals import lesson_published
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from membership.signals import grant_ended
+
+from accounts.models import User
+from courses.models import Lesson
+from live.engine import hub
+from live.models import Broadcast
+from live.services.broadcasts import prepare_broadcast
+from live.services.talk import recheck_person
+from live.services.tickets import void_tickets
+
+
+@receiver(lesson_published)
+def open_waiting_room(lesson: Lesson, **kwargs: Any) -> None:
+    if lesson.kind == Lesson.Kind.LIVE:
+        prepare_broadcast(lesson=lesson)
+
+
+@receiver(grant_ended)
+def close_doors(person: User, **kwargs: Any) -> None:
+    """Every socket of someone whose right ended looks again; tickets not yet used are void."""
+    void_tickets(person=person)
+    _tell_open_rooms({"kind": "recheck", "person": person.pk})
+    recheck_person(person.pk)
+
+
+@receiver(user_logged_out)
+def leave_rooms(user: User | None, **kwargs: Any) -> None:
+    if user is not None:
+        void_tickets(person=user)
+        _tell_open_rooms({"kind": "leave", "person": user.pk})
+
+
+def _tell_open_rooms(message: dict[str, Any]) -> None:
+    for broadcast in Broadcast.objects.exclude(state=Broadcast.State.ENDED).values_list("pk", flat=True):
+        hub.control(broadcast, message)

@@ -1,0 +1,1 @@
+"""Every verb of the live lesson."""

@@ -1,0 +1,95 @@
+"""From the waiting room to the end of the lesson."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cohorts.models import Cohort
+from courses.models import Lesson
+from live.engine import hub
+from live.errors import AlreadyEnded, BadInput
+from live.models import Broadcast, Clip, Event, Relay
+
+NOT_BEGUN = _("这一讲还没有开始，没有可以结束的。")
+
+
+@transaction.atomic
+def prepare_broadcast(*, lesson: Lesson) -> Broadcast:
+    """The broadcast of a live lesson, relayed to its course's cohorts; asking again changes nothing."""
+    broadcast, made = Broadcast.objects.get_or_create(lesson=lesson)
+    if made:
+        _relay(broadcast, lesson.course.cohorts.all())
+    return broadcast
+
+
+@transaction.atomic
+def relay_to(*, broadcast: Broadcast, cohort_ids: Iterable[int]) -> Broadcast:
+    """Relay the lesson to exactly these cohorts; those left out stop hearing it."""
+    broadcast = _locked(broadcast)
+    cohorts = Cohort.objects.in_bulk(list(cohort_ids))
+    broadcast.relays.exclude(cohort__in=cohorts).delete()
+    _relay(broadcast, cohorts.values())
+    transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "recheck"}))
+    return broadcast
+
+
+def record_event(*, broadcast_id: int, event: dict[str, Any]) -> None:
+    """Write one event of the log as rows; repeating it is harmless."""
+    payload = {key: value for key, value in event.items() if key not in {"n", "t", "kind", "at"}}
+    with transaction.atomic():
+        __, new = Event.objects.get_or_create(
+            broadcast_id=broadcast_id,
+            n=event["n"],
+            defaults={"t": event["t"], "kind": event["kind"], "payload": payload},
+        )
+        if new:
+            _apply(broadcast_id, event)
+
+
+def _apply(broadcast_id: int, event: dict[str, Any]) -> None:
+    this = Broadcast.objects.filter(pk=broadcast_id)
+    kind, t = event["kind"], event["t"]
+    if kind == Event.Kind.START:
+        this.filter(state=Broadcast.State.WAITING).update(state=Broadcast.State.LIVE, started_at=timezone.now())
+    elif kind == Event.Kind.CLIP_START:
+        Clip.objects.get_or_create(broadcast_id=broadcast_id, n=event["clip"], defaults={"starts_t": t})
+    elif kind == Event.Kind.CLIP_END:
+        Clip.objects.filter(broadcast_id=broadcast_id, n=event["clip"]).update(ends_t=t)
+    elif kind == Event.Kind.SLIDE:
+        this.update(slide=event["slide"])
+
+
+@transaction.atomic
+def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
+    """End the lesson everywhere and have its replay made; raises `AlreadyEnded` the second time."""
+    from live.tasks import finalise  # the task calls this package's verbs
+
+    broadcast = _locked(broadcast)
+    if broadcast.state == Broadcast.State.ENDED:
+        raise AlreadyEnded
+    if broadcast.state == Broadcast.State.WAITING and not broadcast.epoch:
+        raise BadInput(str(NOT_BEGUN))
+    broadcast.state, broadcast.ended_at = Broadcast.State.ENDED, timezone.now()
+    broadcast.save(update_fields=["state", "ended_at"])
+    transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "end"}))
+    transaction.on_commit(lambda: finalise.enqueue(broadcast.pk))
+    return broadcast
+
+
+def mark_heard(*, broadcast_id: int, cohort_id: int) -> None:
+    """The first sound was played in a cohort."""
+    Relay.objects.filter(broadcast_id=broadcast_id, cohort_id=cohort_id, first_heard_at=None).update(
+        first_heard_at=timezone.now()
+    )
+
+
+def _relay(broadcast: Broadcast, cohorts: Iterable[Cohort]) -> None:
+    rows = [Relay(broadcast=broadcast, cohort=cohort) for cohort in cohorts]
+    Relay.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _locked(broadcast: Broadcast) -> Broadcast:
+    return Broadcast.objects.select_for_update().get(pk=broadcast.pk)

@@ -1,0 +1,49 @@
+"""What a listener's socket asks the database, once when it opens and again when a right may have ended."""
+
+from dataclasses import dataclass
+
+from courses.access import lesson_access
+
+from accounts.models import User
+from live.access import may_host
+from live.models import Broadcast, Relay
+from live.services.tickets import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a lesson stands when someone comes in."""
+
+    state: str
+    epoch: int
+    t: int
+    slide: int
+    clip: int | None
+
+
+def standing(*, broadcast_id: int) -> Standing:
+    broadcast = Broadcast.objects.get(pk=broadcast_id)
+    speaking = broadcast.clips.filter(ends_t=None).last()
+    return Standing(
+        state=broadcast.state,
+        epoch=broadcast.epoch,
+        t=broadcast.media_t,
+        slide=broadcast.slide,
+        clip=speaking.n if speaking else None,
+    )
+
+
+def may_still_listen(*, visit: Visit) -> bool:
+    """Whether the right a socket was opened with still stands."""
+    person = User.objects.filter(pk=visit.person, is_active=True).first()
+    broadcast = Broadcast.objects.select_related("lesson__course").filter(pk=visit.broadcast).first()
+    if person is None or broadcast is None:
+        return False
+    if may_host(person, broadcast.lesson):
+        return True
+    if (
+        visit.cohort
+        and not Relay.objects.filter(broadcast=broadcast, cohort=visit.cohort, cohort__seats__person=person).exists()
+    ):
+        return False
+    return lesson_access(person, broadcast.lesson).allowed

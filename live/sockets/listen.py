@@ -1,0 +1,150 @@
+"""A listener's socket. After the ticket there is no database, no channel layer: only the hub."""
+
+import asyncio
+import contextlib
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from live import errors
+from live.engine.hub import Listener, Room, hub
+from live.engine.outlet import outlet
+from live.services.broadcasts import mark_heard
+from live.services.listening import Standing, may_still_listen, standing
+from live.services.tickets import Visit
+from live.sockets.handshake import Receive, Scope, Send, admit, refuse, say, told
+
+REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
+MAX_REPORTS = 40  # texts a listener may send in 20 s
+
+
+async def listen(scope: Scope, receive: Receive, send: Send) -> None:
+    """ASGI application of `/ws/listen/`."""
+    visit = await admit(scope, receive, send, part="listen")
+    if visit is None:
+        return
+    now = await database_sync_to_async(standing, thread_sensitive=False)(broadcast_id=visit.broadcast)
+    room = await hub().enter(visit.broadcast)
+    try:
+        await Sitting(visit, room, scope, receive, send).stay(now)
+    finally:
+        await hub().leave(visit.broadcast)
+
+
+class Sitting:
+    """One listener from hello to goodbye."""
+
+    def __init__(self, visit: Visit, room: Room, scope: Scope, receive: Receive, send: Send) -> None:
+        self.visit, self.room, self.scope, self.receive, self.send = visit, room, scope, receive, send
+        self.leaving: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.texts = 0
+        self.heard = visit.cohort is None
+        self.checks: set[asyncio.Task[None]] = set()
+
+    async def stay(self, now: Standing) -> None:
+        listener = Listener(
+            outlet=outlet(self.scope, self.send),
+            say=lambda message: say(self.send, message),
+            leave=self._leave,
+            person=self.visit.person,
+            cohort=self.visit.cohort,
+        )
+        self.room.controls.append(self._control)
+        timer = self._expire()
+        try:
+            await self._greet(listener, now)
+            await self._until_goodbye()
+        finally:
+            self.room.listeners.pop(listener, None)
+            self.room.controls.remove(self._control)
+            listener.outlet.close()
+            if timer:
+                timer.cancel()
+
+    async def _greet(self, listener: Listener, now: Standing) -> None:
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin1"))
+        epoch, seq = (_number(query, name) for name in ("epoch", "seq"))
+        missed = self.room.since(epoch, seq) if epoch else None
+        live = self.room.epoch > 0
+        await say(
+            self.send,
+            {
+                "type": "hello",
+                "epoch": self.room.epoch if live else now.epoch,
+                "seq": self.room.seq,
+                "t": self.room.t if live else now.t,
+                "state": now.state,
+                "slide": now.slide,
+                "clip": now.clip,
+                "resumed": missed is not None,
+                "batch_ms": 60,
+            },
+        )
+        for message in missed or ():
+            listener.outlet.write(message)
+        self.room.listeners[listener] = None
+
+    async def _until_goodbye(self) -> None:
+        reading = asyncio.ensure_future(self._read())
+        done, _ = await asyncio.wait({reading, self.leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if reading not in done:
+            reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reading
+        code = self.leaving.result() if self.leaving.done() else reading.result()
+        if code in REFUSALS:
+            await refuse(self.scope, self.send, REFUSALS[code]())
+
+    async def _read(self) -> str:
+        while (message := await self.receive())["type"] == "websocket.receive":
+            self.texts += 1
+            if self.texts > MAX_REPORTS:
+                return "malformed"
+            asyncio.get_running_loop().call_later(20, self._forgive)
+            try:
+                await self._hear(told(message))
+            except errors.Refused as refusal:
+                return refusal.code
+        return "gone"
+
+    async def _hear(self, message: dict[str, Any]) -> None:
+        if message.get("type") == "heard" and not self.heard:
+            self.heard = True
+            await database_sync_to_async(mark_heard, thread_sensitive=False)(
+                broadcast_id=self.visit.broadcast, cohort_id=self.visit.cohort
+            )
+
+    def _forgive(self) -> None:
+        self.texts -= 1
+
+    def _leave(self, code: str) -> None:
+        if not self.leaving.done():
+            self.leaving.set_result(code)
+
+    def _control(self, message: dict[str, Any]) -> None:
+        if message["kind"] == "leave" and message["person"] == self.visit.person:
+            self._leave("access")
+        elif message["kind"] == "recheck" and message.get("person") in {None, self.visit.person}:
+            self._recheck()
+
+    def _expire(self) -> asyncio.TimerHandle | None:
+        if self.visit.until is None:
+            return None
+        left = (self.visit.until - timezone.now()).total_seconds()
+        return asyncio.get_running_loop().call_later(max(left, 0) + 0.1, self._recheck)
+
+    def _recheck(self) -> None:
+        task = asyncio.ensure_future(self._check())
+        self.checks.add(task)
+        task.add_done_callback(self.checks.discard)
+
+    async def _check(self) -> None:
+        if not await database_sync_to_async(may_still_listen, thread_sensitive=False)(visit=self.visit):
+            self._leave("access")
+
+
+def _number(query: dict[str, list[str]], name: str) -> int:
+    value = query.get(name, ["0"])[0]
+    return int(value) if value.isdecimal() and len(value) < 11 else 0

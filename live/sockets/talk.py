@@ -1,0 +1,44 @@
+"""Chat and questions, downstream: an ordinary Channels consumer. What people write comes in over HTTP."""
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from live.errors import NoAccess
+from live.services.listening import may_still_listen
+from live.services.talk import groups_of
+from live.services.tickets import Visit
+from live.sockets.handshake import admit, refuse
+
+
+class TalkConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+    """Joins the cohort's group, and the host's group when the ticket's holder hosts the lesson."""
+
+    visit: Visit
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        visit = await admit(scope, receive, send, part="talk")
+        if visit is None:
+            return
+        self.visit, self.groups, self.send_raw = visit, groups_of(visit), send
+        waiting: list[dict[str, Any]] = [{"type": "websocket.connect"}]  # `admit` has taken the real one
+
+        async def after_admission() -> dict[str, Any]:
+            return waiting.pop() if waiting else await receive()
+
+        await super().__call__(scope, after_admission, send)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        for group in self.groups:
+            await self.channel_layer.group_add(group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """Nothing is taken here; writing goes over HTTP, where it can be refused with a sentence."""
+
+    async def talk_message(self, event: dict[str, Any]) -> None:
+        await self.send_json(event["message"])
+
+    async def talk_recheck(self, event: dict[str, Any]) -> None:
+        if not await database_sync_to_async(may_still_listen, thread_sensitive=False)(visit=self.visit):
+            await refuse(self.scope, self.send_raw, NoAccess())

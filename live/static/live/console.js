@@ -1,0 +1,309 @@
+// The teacher's console: microphone, slides, questions and cohorts on one screen.
+import { OutboxList, Questions, Relays } from "./console-lists.js";
+import { Deck } from "./deck.js";
+import { canEncode } from "./encoder.js";
+import { get, post, Refusal } from "./http.js";
+import { Meter } from "./meter.js";
+import { Microphone, microphoneHelp } from "./microphone.js";
+import { Mouth } from "./mouth.js";
+import { Press } from "./press.js";
+import { Talk } from "./talk.js";
+import { clock, find } from "./words.js";
+
+const LOOK_EVERY_MS = 10000;
+const LAST_WORDS_MS = 10000;
+
+class Console {
+  /** @param {HTMLElement} page */
+  constructor(page) {
+    this.page = page;
+    this.base = new URL(page.dataset.base ?? "", location.href);
+    this.state = page.dataset.state;
+    this.startedAt = page.dataset.started ? Date.parse(page.dataset.started) : 0;
+    /** @type {import("./console-lists.js").CohortStat[]} */
+    this.cohorts = [];
+    this.trouble = "";
+    this.mic = find("[data-mic]", page);
+    this.meter = new Meter(/** @type {any} */ (page.querySelector("[data-ring]")), find("[data-scale]", page));
+    this.microphone = new Microphone({
+      onBlock: (block) => {
+        this.meter.hear(block);
+        this.mouth.take(block.pcm);
+      },
+      onLost: () => this.#lost(),
+    });
+    this.mouth = this.#mouth();
+    this.press = this.#press();
+    this.deck = new Deck(find("[data-deck]", page), this.base, {
+      onTurn: (n) => this.mouth.slide(n),
+      notice: (text) => this.notice(text),
+    });
+    this.outboxList = new OutboxList(find("[data-outbox]", page), find("[data-outbox-summary]", page), find("[data-outbox-count]", page));
+    this.questions = new Questions(find("[data-questions]", page), (question, state) => this.#turnQuestion(question, state));
+    this.relays = new Relays(find("[data-relay]", page), (ids) => this.#relay(ids));
+    this.talk = new Talk({ base: this.base, cohort: null }, {
+      onMessage: () => {},
+      onQuestion: (question) => this.#question(question),
+      onBack: () => this.look(),
+    });
+  }
+
+  async open() {
+    this.#wire();
+    if (!(await canEncode())) {
+      this.trouble = gettext("这个浏览器不能直播。请用新版的 Chrome、Edge（94 起）、Firefox（130 起）或 Safari（26 起）打开这一页。");
+      this.mic.setAttribute("aria-disabled", "true");
+    }
+    await this.look(true);
+    if (this.state !== "ended") this.talk.line.open();
+    setInterval(() => this.show(), 200);
+    setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  async look(first = false) {
+    const log = await get(new URL("log.json", this.base)).catch(() => null);
+    if (!log) return;
+    if (first) {
+      this.outboxList.earlier(log.clips);
+      this.deck.at(log.slide);
+    }
+    this.deck.setPages(log.slides);
+    for (const question of log.questions ?? []) this.#question(question);
+    if (!this.mouth.isReady) this.#listeners(log.listeners);
+    this.state = log.state === "waiting" && this.state === "live" ? "live" : log.state;
+  }
+
+  /** Inside a tap: permission, device, then the line to the school. */
+  async openMicrophone() {
+    if (this.trouble && this.mic.getAttribute("aria-disabled")) return;
+    try {
+      await this.microphone.open();
+      this.trouble = "";
+      this.mouth.line.open();
+      this.page.classList.add("armed");
+      navigator.wakeLock?.request("screen").catch(() => {});
+      await this.#devices();
+    } catch (error) {
+      this.trouble = microphoneHelp(error);
+    }
+    this.show();
+  }
+
+  show() {
+    const { clip } = this.mouth;
+    const locked = this.press.state === "locked";
+    this.page.classList.toggle("speaking", this.press.state !== "idle");
+    this.page.classList.toggle("locked", locked);
+    this.page.dataset.state = this.state;
+    this.mic.setAttribute("aria-pressed", String(this.press.state !== "idle"));
+    this.#say("[data-timer]", clip && this.press.state !== "idle" ? clock(clip.ms) : "0:00");
+    this.#say("[data-hint]", this.#hint(locked));
+    this.#say("[data-level-word]", this.microphone.isOpen ? this.#levelWord() : gettext("麦克风还没打开"));
+    this.#say("[data-lamp-word]", this.#lampWord());
+    this.#say("[data-clock]", this.startedAt && this.state === "live" ? clock(Date.now() - this.startedAt) : "");
+    find("[data-lamp]", this.page).className = this.state === "live" && this.mouth.isReady ? "lamp on" : "lamp off";
+    this.#say("[data-lock-word]", locked ? gettext("已锁定") : gettext("轻点锁定"));
+  }
+
+  #lampWord() {
+    if (this.state === "ended") return gettext("已下课");
+    if (this.mouth.line.state === "waiting" || this.mouth.line.state === "opening") return gettext("重新连接中");
+    return this.state === "live" ? gettext("直播中") : gettext("候课");
+  }
+
+  /** @param {boolean} locked */
+  #hint(locked) {
+    if (this.state === "ended") return gettext("已经下课，回放在课里。");
+    if (this.trouble) return this.trouble;
+    if (!this.microphone.isOpen) return gettext("点一下话筒，先打开麦克风");
+    if (this.mouth.line.state !== "open") return gettext("网络断开了。接着说，连上后会按顺序补发。");
+    if (locked) return gettext("再按一次，或按空格键发出");
+    if (this.press.state === "held") return gettext("松开发出");
+    return gettext("按住说话，轻点锁定；空格键也一样");
+  }
+
+  #levelWord() {
+    const words = { silent: gettext("没有声音"), quiet: gettext("太轻，靠近一点"), good: gettext("音量正好"), loud: gettext("太响，离远一点") };
+    const { verdict } = this.meter;
+    find("[data-level-word]", this.page).dataset.verdict = verdict;
+    return words[verdict];
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} text
+   */
+  #say(selector, text) {
+    for (const element of this.page.querySelectorAll(selector)) if (element.textContent !== text) element.textContent = text;
+  }
+
+  /** @param {string} text */
+  notice(text) {
+    this.#say("[data-notice]", text);
+    find("[data-notice]", this.page).hidden = false;
+    clearTimeout(this.noticeTimer);
+    this.noticeTimer = setTimeout(() => (find("[data-notice]", this.page).hidden = true), 8000);
+  }
+
+  #press() {
+    return new Press(this.mic, {
+      mayStart: () => {
+        if (this.state === "ended") return false;
+        if (this.microphone.isOpen && this.mouth.hasOpened) return true;
+        this.openMicrophone();
+        return false;
+      },
+      onStart: () => {
+        this.mouth.press();
+        if (this.state === "waiting") [this.state, this.startedAt] = ["live", Date.now()];
+        this.show();
+      },
+      onStop: () => this.mouth.release(),
+      onLock: () => this.show(),
+    });
+  }
+
+  #mouth() {
+    return new Mouth(this.base, {
+      onHello: (hello) => {
+        if (hello.state && !(this.state === "live" && hello.state === "waiting")) this.state = hello.state;
+        if (this.deck.n && hello.slide !== this.deck.n) this.mouth.slide(this.deck.n); // turned while offline
+      },
+      onStats: (stats) => {
+        this.cohorts = stats.cohorts;
+        this.#listeners(stats.listeners);
+        this.relays.show(stats.cohorts);
+        this.#outbox();
+      },
+      onEvent: () => {},
+      onOutbox: () => this.#outbox(),
+      onBroken: () => this.notice(gettext("编码器停了。松开再按一次；还不行就刷新，已说的都在。")),
+      onState: (state, refusal) => {
+        if (state === "refused" && refusal) this.#refused(refusal);
+        this.show();
+      },
+    });
+  }
+
+  #outbox() {
+    this.outboxList?.show(this.mouth.outbox, this.cohorts, this.mouth.isReady);
+  }
+
+  /** @param {{sentence: string, code?: string}} refusal */
+  #refused(refusal) {
+    this.press.stop();
+    if (refusal.code === "ended") this.state = "ended";
+    this.trouble = refusal.sentence;
+    this.microphone.close();
+  }
+
+  #lost() {
+    this.press.stop();
+    this.trouble = gettext("麦克风断开了。接好以后，点一下话筒继续。");
+  }
+
+  /** @param {number} count */
+  #listeners(count) {
+    this.#say("[data-listeners]", interpolate(ngettext("%s 人在听", "%s 人在听", count), [count.toLocaleString()]));
+  }
+
+  /** @param {import("./talk.js").Question} question */
+  #question(question) {
+    this.questions.put(question);
+    this.#say("[data-questions-count]", this.questions.waiting ? String(this.questions.waiting) : "");
+  }
+
+  /**
+   * @param {import("./talk.js").Question} question
+   * @param {"answering"|"answered"} state
+   */
+  async #turnQuestion(question, state) {
+    await this.#try(async () => {
+      await post(new URL(`questions/${question.id}/`, this.base), { state });
+      this.#question({ ...question, state });
+    });
+  }
+
+  /** @param {number[]} ids */
+  async #relay(ids) {
+    await this.#try(() => post(new URL("relay/", this.base), { cohorts: ids }), true);
+  }
+
+  /**
+   * @param {() => Promise<unknown>} job
+   * @param {boolean} [tell] let the caller know it failed as well
+   */
+  async #try(job, tell = false) {
+    try {
+      await job();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.notice(error.message);
+      if (tell) throw error;
+    }
+  }
+
+  async #devices() {
+    const list = /** @type {HTMLSelectElement} */ (find("[data-devices]", this.page));
+    const devices = await Microphone.devices();
+    list.replaceChildren(...devices.map(({ id, name }) => new Option(name, id, false, id === this.microphone.choice.device)));
+  }
+
+  #wire() {
+    const { choice } = this.microphone;
+    find("[data-devices]", this.page).addEventListener("change", ({ target }) => {
+      this.microphone.choose({ device: /** @type {HTMLSelectElement} */ (target).value }).catch((error) => (this.trouble = microphoneHelp(error)));
+    });
+    for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (this.page.querySelectorAll("[data-processing]"))) {
+      const name = /** @type {"noiseSuppression"|"autoGainControl"|"echoCancellation"} */ (box.dataset.processing);
+      box.checked = choice[name];
+      box.addEventListener("change", () => this.microphone.choose({ [name]: box.checked }));
+    }
+    for (const tab of this.page.querySelectorAll("[data-tab]"))
+      tab.addEventListener("click", () => this.#tab(tab.getAttribute("data-tab") ?? ""));
+    const dialog = /** @type {HTMLDialogElement} */ (find("dialog[data-ending]", this.page));
+    for (const button of this.page.querySelectorAll("[data-end]")) button.addEventListener("click", () => dialog.showModal());
+    dialog.addEventListener("close", () => dialog.returnValue === "end" && this.#end());
+    addEventListener("beforeunload", (event) => {
+      if (this.mouth.outbox.waiting || this.mouth.clip) event.preventDefault();
+    });
+  }
+
+  /** @param {string} name */
+  #tab(name) {
+    this.page.dataset.tab = name;
+    for (const tab of this.page.querySelectorAll("[data-tab]"))
+      tab.setAttribute("aria-pressed", String(tab.getAttribute("data-tab") === name));
+  }
+
+  /** Ending waits for the last words, as long as they have a chance to arrive. */
+  async #end() {
+    this.press.stop();
+    this.notice(gettext("正在收好最后几句……"));
+    await this.mouth.settled();
+    const patience = Date.now() + LAST_WORDS_MS;
+    while (this.mouth.outbox.waiting && Date.now() < patience) await new Promise((done) => setTimeout(done, 200));
+    await this.#try(async () => {
+      await post(new URL("end/", this.base));
+      this.state = "ended";
+      this.mouth.line.close();
+      this.microphone.close();
+      this.notice(gettext("下课了。回放正在整理，几秒后就能听。"));
+    });
+    this.show();
+  }
+}
+
+const page = document.querySelector("[data-console]");
+if (page instanceof HTMLElement) {
+  const desk = new Console(page);
+  Object.assign(window, {
+    qunkeConsole: {
+      stats: () => ({
+        state: desk.state, ready: desk.mouth.isReady, waiting: desk.mouth.outbox.waiting, clips: desk.mouth.outbox.clips.length,
+        press: desk.press.state, db: desk.meter.db, microphone: desk.microphone.isOpen,
+      }),
+    },
+  });
+  desk.open();
+}

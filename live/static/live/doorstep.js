@@ -1,0 +1,82 @@
+// Before the first sound: a countdown, one button, or the reason why not.
+import { clock, el, find } from "./words.js";
+
+const DAY_MS = 86400000;
+
+export class Doorstep {
+  /**
+   * @param {HTMLElement} section
+   * @param {() => Promise<void>} onEnter inside the tap
+   */
+  constructor(section, onEnter) {
+    this.section = section;
+    this.title = find("[data-title]", section);
+    this.text = find("[data-text]", section);
+    this.button = /** @type {HTMLButtonElement} */ (find("[data-enter]", section));
+    this.word = find("[data-enter-word]", section);
+    this.offers = find("[data-offers]", section);
+    this.startsAt = section.dataset.starts ? Date.parse(section.dataset.starts) : NaN;
+    this.button.addEventListener("click", async () => {
+      this.button.disabled = true;
+      await onEnter();
+      this.button.disabled = false;
+    });
+  }
+
+  /** @param {{state: import("./lamp.js").LessonState, listening: boolean}} now */
+  show({ state, listening }) {
+    if (this.section.dataset.refused) return;
+    this.section.hidden = state === "ended" || (listening && state === "live");
+    this.button.hidden = listening;
+    if (state === "live") return this.#say(gettext("老师正在讲"), gettext("点一下，声音就来。"), gettext("开始听"));
+    if (listening) return this.#say(this.#countdown(), gettext("声音已经准备好，开讲时会自己响起来。"), "");
+    this.#say(this.#countdown(), gettext("现在点一下，开讲时声音会自己响起来。"), gettext("先把声音打开"));
+  }
+
+  /**
+   * @param {string} sentence
+   * @param {import("./http.js").Offer[]} [offers]
+   */
+  refuse(sentence, offers = []) {
+    this.section.dataset.refused = "1";
+    this.section.hidden = false;
+    this.button.hidden = offers.length > 0;
+    this.#say(sentence, "", gettext("再试一次"));
+    this.offers.replaceChildren(...offers.map((offer, index) => this.#offer(offer, index)));
+    this.title.focus();
+  }
+
+  forgive() {
+    delete this.section.dataset.refused;
+    this.offers.replaceChildren();
+  }
+
+  /**
+   * @param {import("./http.js").Offer} offer
+   * @param {number} index
+   */
+  #offer(offer, index) {
+    const link = el("a", index ? "btn line w" : "btn go w", offer.title);
+    link.href = offer.url;
+    return link;
+  }
+
+  #countdown() {
+    const left = this.startsAt - Date.now();
+    if (Number.isNaN(left)) return gettext("等老师开讲");
+    if (left <= 0) return gettext("到点了，等老师开口");
+    if (left > DAY_MS) return interpolate(gettext("还有 %s 天开讲"), [Math.floor(left / DAY_MS)]);
+    return interpolate(gettext("还有 %s 开讲"), [clock(left)]);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} text
+   * @param {string} word
+   */
+  #say(title, text, word) {
+    if (this.title.textContent !== title) this.title.textContent = title;
+    if (this.text.textContent !== text) this.text.textContent = text;
+    if (word && this.word.textContent !== word) this.word.textContent = word;
+  }
+}

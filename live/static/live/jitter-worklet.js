@@ -1,0 +1,67 @@
+import { JitterBuffer } from "./jitter.js";
+
+const REPORT_EVERY = 2400; // samples, 50 ms
+
+class Jitter extends AudioWorkletProcessor {
+  buffer = new JitterBuffer();
+  tap = false;
+  heard = false;
+  sinceReport = 0;
+  taped = new Float32Array(REPORT_EVERY);
+  tapedAt = 0;
+
+  constructor() {
+    super();
+    this.port.onmessage = ({ data }) => this.take(data);
+  }
+
+  /** @param {any} order */
+  take(order) {
+    if (order.chunk) this.buffer.push(order.chunk);
+    if (order.gap) this.buffer.gap(order.gap.units, order.gap.t);
+    if (order.prebufferMs) this.buffer.setPrebuffer(order.prebufferMs);
+    if (order.clear) this.buffer.clear();
+    if ("tap" in order) this.tap = order.tap;
+  }
+
+  /**
+   * @param {Float32Array[][]} _inputs
+   * @param {Float32Array[][]} outputs
+   */
+  process(_inputs, outputs) {
+    const out = outputs[0][0];
+    const first = this.buffer.pull(out);
+    if (first >= 0 && !this.heard) this.firstSound(first);
+    for (const other of outputs[0].slice(1)) other.set(out);
+    if (this.tap) this.keep(out);
+    this.report(out.length);
+    return true;
+  }
+
+  /** @param {number} index */
+  firstSound(index) {
+    this.heard = true;
+    this.port.postMessage({ firstSound: currentTime + index / sampleRate });
+  }
+
+  /** @param {Float32Array} out */
+  keep(out) {
+    if (this.tapedAt + out.length > this.taped.length) {
+      this.port.postMessage({ tape: this.taped.slice(0, this.tapedAt), until: currentTime });
+      this.tapedAt = 0;
+    }
+    this.taped.set(out, this.tapedAt);
+    this.tapedAt += out.length;
+  }
+
+  /** @param {number} length */
+  report(length) {
+    this.sinceReport += length;
+    if (this.sinceReport < REPORT_EVERY) return;
+    this.sinceReport = 0;
+    const { t, bufferMs, playing, underruns } = this.buffer;
+    this.port.postMessage({ report: { t, bufferMs, playing, underruns } });
+  }
+}
+
+registerProcessor("jitter", Jitter);

@@ -1,0 +1,228 @@
+// The room a learner sits in: waiting, live, and afterwards the replay, at one address.
+import { Doorstep } from "./doorstep.js";
+import { Feed } from "./feed.js";
+import { get } from "./http.js";
+import { Lamp } from "./lamp.js";
+import { Listener } from "./listen.js";
+import { Replay } from "./replay.js";
+import { Slides } from "./slides.js";
+import { Talk, wireForm } from "./talk.js";
+import { find, spokenClock, toMs } from "./words.js";
+
+const LOOK_EVERY_MS = 8000;
+const NOTICE_MS = 8000;
+
+class Room {
+  /** @param {HTMLElement} page */
+  constructor(page) {
+    const { base = "", cohort, teacher = "", seal = "", state } = page.dataset;
+    this.page = page;
+    this.room = { base: new URL(base, location.href), cohort: cohort ? Number(cohort) : null };
+    this.logUrl = new URL(`log.json${cohort ? `?cohort=${cohort}` : ""}`, this.room.base);
+    this.state = /** @type {import("./lamp.js").LessonState} */ (state);
+    this.listening = false;
+    /** @type {number | null} */
+    this.speaking = null;
+    this.lamp = new Lamp(/** @type {HTMLButtonElement} */ (find("[data-lamp]", page)));
+    this.slides = new Slides(find("[data-stage]", page));
+    /** @type {import("./replay.js").Replay | null} */
+    this.replay = null;
+    const onPick = this.state === "ended" ? (/** @type {number} */ t) => this.replay?.player.playFrom(t) : undefined;
+    this.feed = new Feed(find("[data-feed]", page), { who: teacher, seal, onPick });
+    this.doorstep = new Doorstep(find("[data-doorstep]", page), () => this.enter());
+    this.listener = this.#listener();
+    this.talk = this.#talk();
+  }
+
+  async open() {
+    this.lamp.button.addEventListener("click", () => this.listener.toLive());
+    find("[data-wake]", this.page).addEventListener("click", () => this.listener.ear.wake());
+    await this.look();
+    if (this.state === "ended") return this.#ended();
+    this.talk.line.open();
+    setInterval(() => this.show(), 1000);
+    setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  /** Inside a tap. */
+  async enter() {
+    this.doorstep.forgive();
+    try {
+      if (!this.listener.ear.isOpen) await this.listener.open();
+      else this.listener.line.open();
+      this.listening = true;
+    } catch (error) {
+      console.error(error);
+      this.doorstep.refuse(gettext("这个浏览器放不出声音。换用新版的 Chrome、Edge、Safari 或 Firefox，再进来一次。"));
+    }
+    this.show();
+  }
+
+  /** Read the lesson log: the truth the sockets only hint at. */
+  async look() {
+    const log = await get(this.logUrl).catch(() => null);
+    if (!log) return;
+    this.log = log;
+    for (const clip of log.clips) this.#known(clip, log.t);
+    for (const message of log.messages) this.feed.message(message);
+    this.slides.setPages(log.slides);
+    if (!this.listening) this.slides.teacherAt(log.slide);
+    this.#listeners(log.listeners);
+    if (!this.listening || this.state === "waiting") this.become(log.state);
+    this.show();
+  }
+
+  /**
+   * @param {import("./clip-bar.js").Clip} clip
+   * @param {number} t
+   */
+  #known(clip, t) {
+    if (this.listening && this.feed.clips.get(clip.n)?.state === "live") return;
+    const bar = this.feed.clip(clip);
+    if (bar.state === "live") bar.show("live", toMs(t - clip.starts_t));
+  }
+
+  /** @param {number} count */
+  #listeners(count) {
+    const text = ngettext("%s 人在听", "%s 人在听", count);
+    find("[data-listeners]", this.page).textContent = this.state === "live" ? interpolate(text, [count.toLocaleString()]) : "";
+  }
+
+  show() {
+    const { state, listening } = this;
+    const now = { state, listening, line: this.listener.line.state, behindMs: this.listener.behindMs, speaking: this.speaking !== null };
+    this.lamp.show(now);
+    this.doorstep.show(now);
+    find("[data-empty]", this.page).hidden = !this.feed.isEmpty || state === "ended";
+  }
+
+  /** @param {import("./lamp.js").LessonState} state */
+  become(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.page.dataset.state = state;
+    if (state === "ended") this.#over();
+  }
+
+  /** The replay is the same page in another dress; a fresh start is the honest way to put it on. */
+  #over() {
+    this.notice(gettext("下课了。回放马上就好。"));
+    const quiet = setInterval(() => {
+      if (this.listener.ear.report.bufferMs > 0) return;
+      clearInterval(quiet);
+      setTimeout(() => location.reload(), 1500);
+    }, 300);
+  }
+
+  async #ended() {
+    this.show();
+    this.replay = new Replay({ room: this.page, logUrl: this.logUrl, feed: this.feed, slides: this.slides });
+    await this.replay.open(this.log ?? { sources: [] });
+  }
+
+  /** @param {string} text */
+  notice(text) {
+    const line = find("[data-notice]", this.page);
+    line.textContent = text;
+    line.hidden = false;
+    clearTimeout(this.noticeTimer);
+    this.noticeTimer = setTimeout(() => (line.hidden = true), NOTICE_MS);
+  }
+
+  #listener() {
+    return new Listener(this.room, {
+      onEvent: (event) => this.#happened(event),
+      onHello: (hello) => this.#hello(hello),
+      onPosition: () => this.#moved(),
+      onMissed: (ms) => this.#missed(ms),
+      onInterrupted: (stopped) => (find("[data-interrupted]", this.page).hidden = !stopped),
+      onState: (state, refusal) => this.#line(state, refusal),
+    });
+  }
+
+  /** @param {any} hello */
+  #hello(hello) {
+    this.become(hello.state);
+    this.speaking = hello.clip ?? null;
+    if (!this.slides.teachers) this.slides.teacherAt(hello.slide);
+    this.show();
+  }
+
+  /** @param {import("./wire.js").LessonEvent} event */
+  #happened(event) {
+    const clip = event.clip ?? 0;
+    if (event.kind === "start") this.become("live");
+    else if (event.kind === "slide") this.slides.teacherAt(event.slide ?? 0);
+    else if (event.kind === "end") this.become("ended");
+    else if (event.kind === "clip_start") {
+      this.become("live");
+      this.speaking = clip;
+      this.feed.clip({ n: clip, starts_t: event.t, ends_t: null });
+    } else if (event.kind === "clip_end") {
+      if (this.speaking === clip) this.speaking = null;
+      const starts = this.feed.clips.get(clip)?.clip.starts_t ?? event.t;
+      this.feed.clip({ n: clip, starts_t: starts, ends_t: event.t });
+    }
+    this.show();
+  }
+
+  #moved() {
+    const bar = this.speaking === null ? undefined : this.feed.clips.get(this.speaking);
+    if (bar?.state !== "live" || !this.listener.ear.report.playing) return;
+    const ms = toMs(this.listener.t - bar.clip.starts_t);
+    while (bar.peaks.length < ms / 250 && bar.peaks.length < 4000) bar.hear(this.listener.ear.loudness);
+    bar.show("live", ms);
+  }
+
+  /** @param {number} ms */
+  #missed(ms) {
+    const text = interpolate(gettext("有 %s 没有听到，下课后回放里都在。"), [spokenClock(ms)]);
+    this.feed.note(this.listener.arrivedT, text);
+    this.notice(text);
+  }
+
+  /**
+   * @param {import("./line.js").LineState} state
+   * @param {{sentence: string, offers?: import("./http.js").Offer[], code?: string}} [refusal]
+   */
+  #line(state, refusal) {
+    if (state === "waiting" && this.listening) this.notice(gettext("网络断开了，正在重新连接。断开时讲的话会补上。"));
+    if (state === "refused" && refusal?.code === "ended") this.become("ended");
+    else if (state === "refused" && refusal) {
+      this.listening = false;
+      this.doorstep.refuse(refusal.sentence, refusal.offers);
+    }
+    this.show();
+  }
+
+  #talk() {
+    const talk = new Talk(this.room, {
+      onMessage: (message) => this.feed.message(message),
+      onState: (state) => {
+        if (!this.listening || state === "live") this.become(/** @type {any} */ (state));
+      },
+      onBack: () => this.look(),
+    });
+    const form = this.page.querySelector("form[data-say]");
+    if (form instanceof HTMLFormElement)
+      wireForm(form, talk, (message) => this.feed.message(message), (text) => this.notice(text));
+    return talk;
+  }
+}
+
+const page = document.querySelector("[data-room]");
+if (page instanceof HTMLElement) {
+  const room = new Room(page);
+  // For tests and for the curious: docs/realtime.md says what each figure means.
+  Object.assign(window, {
+    qunke: {
+      stats: () => room.listener.stats(),
+      tap: (/** @type {boolean} */ enable) => room.listener.ear.setTap(enable),
+      heard: () => (localStorage.qunkeTap === "1" ? room.listener.ear.tape.heard() : new Float32Array(0)),
+      replay: () => room.replay?.player.audio ?? null,
+    },
+  });
+  const cohorts = document.querySelector("select[data-cohorts]");
+  cohorts?.addEventListener("change", () => (location.search = `?cohort=${/** @type {HTMLSelectElement} */ (cohorts).value}`));
+  room.open();
+}

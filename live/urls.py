@@ -1,0 +1,17 @@
+from django.urls import path
+
+from live import views
+
+app_name = "live"
+urlpatterns = [
+    path("<int:lesson_id>/", views.room, name="room"),
+    path("<int:lesson_id>/console/", views.console, name="console"),
+    path("<int:lesson_id>/log.json", views.log, name="log"),
+    path("<int:lesson_id>/ticket/", views.ticket, name="ticket"),
+    path("<int:lesson_id>/chat/", views.chat, name="chat"),
+    path("<int:lesson_id>/ask/", views.ask, name="ask"),
+    path("<int:lesson_id>/questions/<int:question_id>/", views.answer, name="answer"),
+    path("<int:lesson_id>/slides/", views.slides, name="slides"),
+    path("<int:lesson_id>/relay/", views.relay, name="relay"),
+    path("<int:lesson_id>/end/", views.end, name="end"),
+]

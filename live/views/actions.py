@@ -1,0 +1,141 @@
+"""What the live pages ask for over HTTP: JSON in, JSON out, one sentence when refused."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from courses.access import lesson_access
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from live.access import may_host, seat
+from live.errors import BadInput, NoAccess, Refused
+from live.models import Broadcast, Question, Ticket
+from live.services import broadcasts, talk
+from live.services import slides as slide_services
+from live.services.tickets import issue_ticket
+from live.views.find import hosted_lesson, live_lesson
+from live.views.log import slide_list
+from live.views.refusal import refused
+
+LARGEST_UPLOAD = 30 * 1024 * 1024
+View = Callable[..., HttpResponse]
+
+
+def spoken_refusals(view: View) -> View:
+    """Signed-in people only; a `Refused` becomes its status and sentence."""
+
+    @wraps(view)
+    @require_POST
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            if not request.user.is_authenticated:
+                return JsonResponse({"error": _("先登录，再进来。"), "code": "sign_in"}, status=401)
+            return view(request, *args, **kwargs)
+        except Refused as refusal:
+            return refused(refusal)
+
+    return wrapped
+
+
+@spoken_refusals
+def ticket(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    """A ticket for one of the lesson's sockets."""
+    lesson, broadcast = live_lesson(lesson_id)
+    wanted = _body(request)
+    part = wanted.get("part")
+    if part not in Ticket.Part.values:
+        raise BadInput
+    person = cast(User, request.user)
+    try:
+        made = issue_ticket(person=person, broadcast=broadcast, part=part, cohort_id=_cohort_id(wanted))
+    except NoAccess as refusal:
+        offers = [offer.__dict__ for offer in lesson_access(person, lesson).offers]
+        return JsonResponse({"error": str(refusal.sentence), "code": refusal.code, "offers": offers}, status=403)
+    return JsonResponse({"ticket": made, "path": f"/ws/{part}/"}, status=201)
+
+
+@spoken_refusals
+def chat(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    return JsonResponse(talk.chat_line(talk.say_in_chat(**_line(request, lesson_id))), status=201)
+
+
+@spoken_refusals
+def ask(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    return JsonResponse(talk.question_line(talk.ask(**_line(request, lesson_id))), status=201)
+
+
+@spoken_refusals
+def answer(request: HttpRequest, lesson_id: int, question_id: int) -> HttpResponse:
+    __, broadcast = hosted_lesson(request.user, lesson_id)
+    question = get_object_or_404(broadcast.questions.select_related("person", "cohort"), pk=question_id)
+    done: Question = talk.answer_question(question=question, state=str(_body(request).get("state")))
+    return JsonResponse(talk.question_line(done))
+
+
+@spoken_refusals
+def slides(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    """Append an upload's pages to the slides."""
+    __, broadcast = hosted_lesson(request.user, lesson_id)
+    file = request.FILES.get("file")
+    if file is None or not file.size:
+        raise BadInput(_("没有收到文件。选一张图片或一份 PDF 再试。"))
+    if file.size > LARGEST_UPLOAD:
+        raise BadInput(_("文件超过 30 MB。压缩后再传，或拆成几份。"))
+    slide_services.add_slides(
+        broadcast=broadcast, data=file.read(), mime=file.content_type or "", by=cast(User, request.user)
+    )
+    return JsonResponse({"slides": slide_list(broadcast)}, status=201)
+
+
+@spoken_refusals
+def relay(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    """Relay the lesson to exactly the named cohorts."""
+    __, broadcast = hosted_lesson(request.user, lesson_id)
+    ids = _body(request).get("cohorts")
+    if not isinstance(ids, list) or not all(isinstance(pk, int) for pk in ids):
+        raise BadInput
+    broadcasts.relay_to(broadcast=broadcast, cohort_ids=ids)
+    return JsonResponse({"cohorts": sorted(broadcast.relays.values_list("cohort", flat=True))})
+
+
+@spoken_refusals
+def end(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    __, broadcast = hosted_lesson(request.user, lesson_id)
+    return JsonResponse({"state": broadcasts.end_broadcast(broadcast=broadcast).state})
+
+
+def _line(request: HttpRequest, lesson_id: int) -> dict[str, Any]:
+    """Who says what, where; for those who may listen."""
+    lesson, broadcast = live_lesson(lesson_id)
+    person, said = cast(User, request.user), _body(request)
+    host = may_host(person, lesson)
+    if not host and not (given := lesson_access(person, lesson)).allowed:
+        raise NoAccess(given.sentence)
+    cohort = _heard_in(broadcast, said) if host else seat(person, broadcast, _cohort_id(said))
+    return {"person": person, "broadcast": broadcast, "cohort": cohort, "text": said.get("text", "")}
+
+
+def _heard_in(broadcast: Broadcast, said: dict[str, Any]) -> Any:
+    return broadcast.cohorts.filter(pk=_cohort_id(said)).first()
+
+
+def _cohort_id(said: dict[str, Any]) -> int | None:
+    value = said.get("cohort")
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise BadInput
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    try:
+        value = json.loads(request.body or b"{}")
+    except ValueError:
+        raise BadInput(_("收到的内容不是 JSON。")) from None
+    if not isinstance(value, dict):
+        raise BadInput
+    return value

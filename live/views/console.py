@@ -1,0 +1,33 @@
+from courses.access import lesson_access
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from cohorts.models import Cohort
+from live.views.find import hosted_lesson
+from live.views.room import boot
+
+
+@never_cache
+@ensure_csrf_cookie
+@login_required
+@require_safe
+def console(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    """Where the instructor speaks."""
+    lesson, broadcast = hosted_lesson(request.user, lesson_id)
+    relayed = list(broadcast.cohorts.order_by("name"))
+    context = {
+        "lesson": lesson,
+        "course": lesson.course,
+        "broadcast": broadcast,
+        "answer": lesson_access(request.user, lesson),
+        "cohorts": relayed,
+        "cohort": None,
+        "all_cohorts": Cohort.objects.all(),
+        "is_host": True,
+        "boot": boot(lesson, broadcast, None),
+    }
+    return render(request, "live/console.html", context)

@@ -1,0 +1,28 @@
+"""Finding a live lesson through the person who asks."""
+
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from courses.models import Lesson
+from live.access import may_host
+from live.models import Broadcast
+
+LESSONS = Lesson.objects.published().filter(kind=Lesson.Kind.LIVE).select_related("course__instructor", "audio")
+
+
+def live_lesson(lesson_id: int) -> tuple[Lesson, Broadcast]:
+    """A published live lesson and its broadcast, or 404."""
+    lesson = get_object_or_404(LESSONS.all(), pk=lesson_id)
+    broadcast = get_object_or_404(Broadcast, lesson=lesson)
+    broadcast.lesson = lesson
+    return lesson, broadcast
+
+
+def hosted_lesson(person: Any, lesson_id: int) -> tuple[Lesson, Broadcast]:
+    """The same for those who host it; for everybody else it does not exist."""
+    lesson, broadcast = live_lesson(lesson_id)
+    if not may_host(person, lesson):
+        raise Http404
+    return lesson, broadcast

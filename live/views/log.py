@@ -1,0 +1,66 @@
+from typing import Any
+
+from courses.access import lesson_access
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from live.access import may_host, seat
+from live.engine.hub import hub
+from live.errors import Refused
+from live.models import Broadcast, Message
+from live.services.talk import chat_line, question_line
+from live.views.find import live_lesson
+from live.views.refusal import refused
+
+RECENT = 500
+
+
+@never_cache
+@require_safe
+def log(request: HttpRequest, lesson_id: int) -> HttpResponse:
+    """The lesson log: everything a page needs to be rebuilt, for those who may listen."""
+    lesson, broadcast = live_lesson(lesson_id)
+    host = may_host(request.user, lesson)
+    answer = lesson_access(request.user, lesson)
+    if not host and not answer.allowed:
+        return JsonResponse({"error": answer.sentence}, status=403 if request.user.is_authenticated else 401)
+    wanted = request.GET.get("cohort", "")
+    try:
+        cohort = None if host or not wanted.isdecimal() else seat(request.user, broadcast, int(wanted))  # type: ignore[arg-type]
+    except Refused as refusal:
+        return refused(refusal)
+    messages = broadcast.messages.select_related("person", "cohort", "broadcast__lesson__course")
+    if not host:
+        messages = messages.filter(cohort=cohort)
+    return JsonResponse(_facts(broadcast) | {"messages": _lines(messages)} | (_for_host(broadcast) if host else {}))
+
+
+def _facts(broadcast: Broadcast) -> dict[str, Any]:
+    room = hub().rooms.get(broadcast.pk)
+    audio = broadcast.lesson.audio
+    return {
+        "state": broadcast.state,
+        "epoch": broadcast.epoch,
+        "t": max(broadcast.media_t, room.t if room else 0),
+        "slide": broadcast.slide,
+        "slides": slide_list(broadcast),
+        "clips": list(broadcast.clips.values("n", "starts_t", "ends_t")),
+        "events": list(broadcast.events.values("n", "kind", "t", "payload")),
+        "sources": audio.sources() if broadcast.state == Broadcast.State.ENDED and audio else [],
+        "listeners": room.audience().total() if room else 0,
+    }
+
+
+def slide_list(broadcast: Broadcast) -> list[dict[str, Any]]:
+    return [{"n": slide.n, "url": slide.image.url} for slide in broadcast.slides.select_related("image")]
+
+
+def _lines(messages: Any) -> list[dict[str, Any]]:
+    newest: list[Message] = list(messages.order_by("-id")[:RECENT])
+    return [chat_line(message) for message in reversed(newest)]
+
+
+def _for_host(broadcast: Broadcast) -> dict[str, Any]:
+    questions = broadcast.questions.select_related("person", "cohort")
+    return {"questions": [question_line(question) for question in questions]}

@@ -1,0 +1,115 @@
+import asyncio
+
+import pytest
+
+from live.engine import hub as hub_module
+from live.engine import wire
+from live.engine.bus import LocalBus
+from live.engine.hub import Hub, Listener
+
+pytestmark = pytest.mark.asyncio
+PACKET = bytes((0x78,)) + b"sound"
+
+
+class Ear:
+    """An outlet that keeps what it was handed; `stuck` bytes stay unsent."""
+
+    def __init__(self):
+        self.got, self.stuck = [], 0
+
+    def write(self, message):
+        self.got.append(wire.unpack(message.payload).seq)
+        return self.stuck
+
+    def unsent(self):
+        return self.stuck
+
+    def close(self):
+        pass
+
+
+class Person:
+    def __init__(self, room, cohort=None):
+        self.ear, self.said, self.left = Ear(), [], []
+        self.listener = Listener(outlet=self.ear, say=self.hear, leave=self.left.append, person=1, cohort=cohort)
+        room.listeners[self.listener] = None
+
+    async def hear(self, message):
+        self.said.append(message)
+
+
+def sound(seq, epoch=1):
+    return wire.pack(wire.Frame(wire.AUDIO, 0, epoch, seq, (seq - 1) * 24, (PACKET,) * 3))
+
+
+@pytest.fixture
+async def hub():
+    return Hub(LocalBus())
+
+
+async def spoken(hub, *frames):
+    for frame in frames:
+        await hub.publish(7, frame)
+    await asyncio.sleep(0.02)
+
+
+async def test_everyone_in_the_room_hears_every_frame_once_and_in_order(hub):
+    room = await hub.enter(7)
+    people = [Person(room, cohort=n % 3) for n in range(300)]
+    await spoken(hub, *map(sound, range(1, 40)))
+    assert all(person.ear.got == list(range(1, 40)) for person in people)
+
+
+async def test_nobody_hears_another_lesson(hub):
+    other = Person(await hub.enter(8))
+    Person(await hub.enter(7))
+    await spoken(hub, sound(1))
+    assert other.ear.got == []
+
+
+async def test_who_comes_back_is_given_what_was_missed_or_told_that_it_is_gone(hub):
+    room = await hub.enter(7)
+    await spoken(hub, *map(sound, range(1, 11)))
+    assert [wire.unpack(message.payload).seq for message in room.since(1, 6)] == [7, 8, 9, 10]
+    assert room.since(1, 10) == []
+    assert room.since(2, 1) is None
+    assert room.since(1, 11) is None
+
+
+async def test_the_ring_holds_thirty_seconds_and_no_more(hub):
+    room = await hub.enter(7)
+    await spoken(hub, *map(sound, range(1, 1001)))
+    assert room.since(1, 100) is None
+    assert len(room.ring) <= hub_module.RING_UNITS // 24 + 2
+
+
+async def test_a_slow_listener_skips_to_live_and_is_told_what_was_skipped(hub):
+    room = await hub.enter(7)
+    slow, healthy = Person(room), Person(room)
+    slow.ear.stuck = hub_module.BACKLOG + 1
+    await spoken(hub, *map(sound, range(1, 6)))
+    slow.ear.stuck = 0
+    await spoken(hub, sound(6))
+    assert slow.ear.got == [1, 6]
+    assert slow.said == [{"type": "skip", "from": 2, "to": 5}]
+    assert healthy.ear.got == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_listener_who_never_catches_up_is_let_go_with_a_reason(hub, monkeypatch):
+    monkeypatch.setattr(hub_module, "PATIENCE", 0)
+    room = await hub.enter(7)
+    slow = Person(room)
+    slow.ear.stuck = hub_module.BACKLOG + 1
+    await spoken(hub, sound(1), sound(2))
+    assert slow.left == ["slow"]
+    assert slow.ear.got == [1]
+
+
+async def test_an_empty_room_leaves_nothing_behind(hub):
+    await hub.enter(7)
+    await hub.enter(7)
+    await hub.leave(7)
+    assert 7 in hub.rooms
+    await hub.leave(7)
+    assert not hub.rooms
+    assert not hub.bus.callbacks

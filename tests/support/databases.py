@@ -1,0 +1,136 @@
+"""A migrated database for each worker in well under a second: copied from a template that is built once."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from django.test import TransactionTestCase
+
+
+def pytest_configure(config):
+    # Flushing would also take what migrations put there (Wagtail's root page), and the ledger refuses DELETE.
+    TransactionTestCase._fixture_teardown = lambda case: _kind().restore()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_db_blocker):
+    """Replaces pytest-django's own: the database named in the settings *is* the test database."""
+    kind = _kind()
+    folder = Path(request.config.cache.mkdir("databases"))
+    with django_db_blocker.unblock():
+        with _only_one(folder / "lock"):
+            kind.template = kind.find_or_build(folder)
+        kind.restore()
+        yield
+        kind.remove()
+
+
+class Sqlite:
+    """The template is a file; restoring writes its pages through SQLite, so open connections see them."""
+
+    template = Path()
+
+    def find_or_build(self, folder: Path) -> Path:
+        template = folder / f"{_fingerprint()}.sqlite3"
+        if template.exists():
+            return template
+        for old in folder.glob("*.sqlite3*"):
+            old.unlink()
+        making = template.with_suffix(".making.sqlite3")
+        _migrate(f"sqlite:///{making}")
+        with contextlib.closing(sqlite3.connect(making)) as database:
+            database.execute("PRAGMA journal_mode=DELETE")
+        making.rename(template)
+        return template
+
+    def restore(self) -> None:
+        connections.close_all()
+        with (
+            contextlib.closing(sqlite3.connect(f"file:{self.template}?immutable=1", uri=True)) as source,
+            contextlib.closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=20)) as target,
+        ):
+            source.backup(target)
+
+    def remove(self) -> None:
+        connections.close_all()
+
+
+class Postgres:
+    """The template is a database that each worker's own is created from."""
+
+    template = ""
+
+    def find_or_build(self, folder: Path) -> str:
+        template = f"qunke_template_{_fingerprint()}"
+        with self._server() as server:
+            if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+                return template
+            making = f"{template}_making"
+            server.execute(f"DROP DATABASE IF EXISTS {making} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {making} TEMPLATE template0 ENCODING 'UTF8'")
+            parts = urlsplit(os.environ["DATABASE_URL"])
+            _migrate(urlunsplit(parts._replace(path=f"/{making}")))
+            server.execute(f"ALTER DATABASE {making} RENAME TO {template}")
+        return template
+
+    def restore(self) -> None:
+        self.remove()
+        with self._server() as server:
+            server.execute(f"CREATE DATABASE {self._name} TEMPLATE {self.template}")
+
+    def remove(self) -> None:
+        connections.close_all()
+        connections["default"].close_pool()
+        with self._server() as server:
+            server.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+
+    @property
+    def _name(self) -> str:
+        return settings.DATABASES["default"]["NAME"]
+
+    @staticmethod
+    def _server():
+        import psycopg
+
+        return contextlib.closing(psycopg.connect(os.environ["TEST_POSTGRES_URL"], autocommit=True))
+
+
+KINDS = {"django.db.backends.sqlite3": Sqlite(), "django.db.backends.postgresql": Postgres()}
+
+
+def _kind() -> Sqlite | Postgres:
+    return KINDS[settings.DATABASES["default"]["ENGINE"]]
+
+
+def _fingerprint() -> str:
+    """Changes when any migration of any app does."""
+    seen = hashlib.sha256()
+    for app in apps.get_app_configs():
+        for path in sorted(Path(app.path, "migrations").glob("*.py")):
+            seen.update(f"{app.label}/{path.name}".encode() + path.read_bytes())
+    return seen.hexdigest()[:12]
+
+
+def _migrate(url: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.exit(f"The migrations do not run:\n{done.stderr}", returncode=3)
+
+
+@contextlib.contextmanager
+def _only_one(path: Path):
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

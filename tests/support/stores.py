@@ -1,0 +1,70 @@
+"""What a test leaves in the cache, the store and the recorder's folder is gone before the next."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+def pytest_configure(config):
+    # Redis databases share their channels: without its own names, one worker would hear another's lesson.
+    if settings.REDIS_URL:
+        from live.engine.bus import RedisBus
+
+        RedisBus.PREFIX = f"qunke:{WORKER}:"
+        settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = WORKER
+
+
+@pytest.fixture(autouse=True)
+def _clean_places(request):
+    yield
+    if not {"db", "transactional_db"} & set(request.fixturenames):
+        return
+    cache.clear()
+    for folder in (settings.STORE_ROOT, settings.LIVE_ROOT, settings.MEDIA_ROOT):
+        shutil.rmtree(folder, ignore_errors=True)
+    if settings.S3_BUCKET:
+        _empty(_bucket())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _bucket_of_our_own():
+    if not settings.S3_BUCKET:
+        yield
+        return
+    bucket = _bucket()
+    if not bucket.creation_date:
+        bucket.create()
+    _empty(bucket)
+    yield
+    _empty(bucket)
+    bucket.delete()
+
+
+def _bucket():
+    import boto3
+
+    return boto3.resource(
+        "s3",
+        endpoint_url=settings.S3_ENDPOINT or None,
+        region_name=settings.S3_REGION,
+        aws_access_key_id=settings.S3_ACCESS_KEY,
+        aws_secret_access_key=settings.S3_SECRET_KEY,
+    ).Bucket(settings.S3_BUCKET)
+
+
+def _empty(bucket):
+    for thing in bucket.objects.all():
+        thing.delete()
+
+
+@pytest.fixture
+def do_tasks(db):
+    """Do everything that waits in the task queue, as the worker would: `do_tasks()`."""
+    from django.core.management import call_command
+
+    return lambda: call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)

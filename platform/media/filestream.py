@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 from typing import IO
 
@@ -101,13 +101,16 @@ async def _aread(request: ASGIRequest, file: IO[bytes], span: Span) -> AsyncIter
     try:
         while chunk := await take():
             yield chunk
-            while (
-                unsent() > AHEAD
-            ):  # Daphne's `send` never waits: without this a slow phone holds a whole file
-                await asyncio.sleep(PAUSE)
+            await _until_sent(unsent)
     finally:
         parts.close()
         file.close()
+
+
+async def _until_sent(unsent: Callable[[], int]) -> None:
+    """Daphne's `send` never waits: without this, a slow phone would have us hold the whole file."""
+    while unsent() > AHEAD:
+        await asyncio.sleep(PAUSE)
 
 
 def _plain(sentence: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -21,6 +21,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(ValueError, OSError):  # macOS knows no such limit
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for ignored in (signal.SIGXFSZ, signal.SIGPIPE):  # Python ignores them, and exec would pass that on
+        signal.signal(ignored, signal.SIG_DFL)
     if sys.platform == "linux":  # a worker that is killed takes its job along
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.execv(sys.argv[4], sys.argv[4:])  # noqa: S606 - there is to be no shell

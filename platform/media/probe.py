@@ -45,11 +45,7 @@ def _length(file: IO[bytes], found: sniff.Format) -> int:
                 return round(stream.duration * stream.time_base * 1000)
             if container.duration:
                 return round(container.duration / 1000)
-            ends = [
-                (p.pts + (p.duration or 0)) * p.time_base
-                for p in container.demux(stream)
-                if p.pts is not None
-            ]
+            ends = [(p.pts + (p.duration or 0)) * p.time_base for p in container.demux(stream) if p.pts is not None]
             return round(max(ends) * 1000)
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise NotAudio(_("文件像音频,却读不出声音。请检查文件,重新导出后再上传。")) from error
@@ -68,17 +64,23 @@ def image(data: bytes | Path) -> sniff.Format:
 
 
 def _check_picture(file: IO[bytes]) -> None:
+    """The size is known before any pixel is unpacked."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=["PNG", "JPEG", "WEBP", "GIF"]) as picture:
-                wide, tall = picture.size  # known before any pixel is unpacked
-                slender = max(wide, tall) > SLENDER * min(wide, tall)
-                if slender or wide * tall > IMAGE_PIXELS:
-                    raise NotAnImage(_("图片尺寸不对:太大,或过于狭长。请调整后再上传。"))
+                fits = _fits(*picture.size)
                 picture.verify()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        fits = False
+    except (OSError, ValueError, SyntaxError) as error:
         raise NotAnImage(_("图片已损坏,读不出来。请重新导出后再上传。")) from error
+    if not fits:
+        raise NotAnImage(_("图片尺寸不对:太大,或过于狭长。请调整后再上传。"))
+
+
+def _fits(wide: int, tall: int) -> bool:
+    return wide * tall <= IMAGE_PIXELS and max(wide, tall) <= SLENDER * min(wide, tall)
 
 
 def document(data: bytes | Path) -> sniff.Format:

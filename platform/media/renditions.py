@@ -76,9 +76,7 @@ def _render(asset: Asset, recipe: Recipe, source: Path, target: Path) -> None:
     if outcome.reason in {"timeout", "SIGXCPU", "SIGXFSZ", "SIGKILL"}:
         raise RenditionFailed(_("转码超出了限制,已停止({reason})。").format(reason=outcome.reason))
     if not outcome.is_well or not target.is_file() or not target.stat().st_size:
-        raise RenditionFailed(
-            _("转码失败:{reason}").format(reason=outcome.complaint[-500:] or outcome.reason)
-        )
+        raise RenditionFailed(_("转码失败:{reason}").format(reason=outcome.complaint[-500:] or outcome.reason))
 
 
 def command(asset: Asset, recipe: Recipe, source: Path, target: Path) -> list[str]:

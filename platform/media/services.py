@@ -31,9 +31,7 @@ def keep(
     spares measuring where the caller knows it. Raises a `media.errors.MediaRefused` with a sentence.
     """
     found, measured = _looked_at(data, kind)
-    asset = Asset(
-        uuid=uuid4(), kind=kind, title=title[:200], mime=found.mime, guard=guard, guarded_id=guarded_id
-    )
+    asset = Asset(uuid=uuid4(), kind=kind, title=title[:200], mime=found.mime, guard=guard, guarded_id=guarded_id)
     asset.key = f"{asset.folder}/{ORIGINAL}.{found.extension}"
     asset.duration_ms = measured if duration_ms is None else duration_ms
     asset.size = len(data) if isinstance(data, bytes) else data.stat().st_size

@@ -29,9 +29,7 @@ VTT = Format("text/vtt", "vtt")
 TEXT = Format("text/plain", "txt")
 
 HEAD = 4096  # bytes that decide
-BY_MIME = {
-    f.mime: f for f in (MP3, MP4, OGG, WAV, FLAC, WEBM, AMR, AAC, PNG, JPEG, WEBP, GIF, PDF, VTT, TEXT)
-}
+BY_MIME = {f.mime: f for f in (MP3, MP4, OGG, WAV, FLAC, WEBM, AMR, AAC, PNG, JPEG, WEBP, GIF, PDF, VTT, TEXT)}
 
 
 def audio(head: bytes) -> Format | None:

@@ -11,9 +11,7 @@ from media.services import make_rendition
 def render(asset_id: int) -> list[str]:
     """Make every form of an asset that still waits. Returns the names of those that failed."""
     failed = []
-    for rendition in Rendition.objects.filter(
-        asset_id=asset_id, state=Rendition.State.WAITING
-    ).select_related("asset"):
+    for rendition in Rendition.objects.filter(asset_id=asset_id, state=Rendition.State.WAITING).select_related("asset"):
         try:
             make_rendition(rendition=rendition)
         except RenditionFailed:  # its row says why; the others are still wanted

@@ -22,14 +22,8 @@ def fetch(request: HttpRequest, uuid: UUID, rendition: str = "") -> HttpResponse
     asset = get_object_or_404(Asset, uuid=uuid)
     if not gate.may_fetch(request.user, asset):
         raise Http404
-    form = (
-        get_object_or_404(asset.renditions, name=rendition, state=Rendition.State.READY)
-        if rendition
-        else asset
-    )
-    link = store().link(
-        key=form.key, mime=form.mime, seconds=settings.MEDIA_LINK_SECONDS, filename=form.filename
-    )
+    form = get_object_or_404(asset.renditions, name=rendition, state=Rendition.State.READY) if rendition else asset
+    link = store().link(key=form.key, mime=form.mime, seconds=settings.MEDIA_LINK_SECONDS, filename=form.filename)
     return HttpResponse(status=302, headers={"Location": link, "Cache-Control": "private, no-store"})
 
 

@@ -69,9 +69,7 @@ class S3:
 
     def keys(self, *, prefix: str) -> list[str]:
         with self._answered(checked_prefix(prefix)):
-            pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.account.bucket, Prefix=prefix
-            )
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.account.bucket, Prefix=prefix)
             return sorted(row["Key"] for page in pages for row in page.get("Contents", []))
 
     def delete(self, *, key: str) -> None:

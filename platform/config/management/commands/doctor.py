@@ -39,9 +39,7 @@ class Command(BaseCommand):
 
     def _say(self, finding: Finding) -> None:
         style = {Level.OK: self.style.SUCCESS, Level.NOTE: self.style.WARNING, Level.BAD: self.style.ERROR}
-        self.stdout.write(
-            f"{style[finding.level](WORDS[finding.level]):<6} {finding.topic}:{finding.sentence}"
-        )
+        self.stdout.write(f"{style[finding.level](str(WORDS[finding.level])):<6} {finding.topic}:{finding.sentence}")
         if finding.remedy:
             self.stdout.write(f"       → {finding.remedy}")
 

@@ -11,7 +11,7 @@ test:                ## Everything that can be tested on this machine (.ci/run: 
 	@$(PYTHON) platform/config/bootstrap.py test
 prove:               ## The promises, or some: make prove P="P1"
 	@$(PYTHON) platform/config/bootstrap.py install
-	@.venv/bin/python tests/bench/prove.py $(P)
+	@.venv/bin/python tests/bench/prove.py
 format:              ## Bring code and templates into shape
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format . && .venv/bin/djlint --reformat --quiet platform courses live cms
 lock:                ## Resolve pyproject.toml again (needs uv)

@@ -18,6 +18,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 PARENT_DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG): on Linux even `kill -9` of the parent leaves no worker behind
 
+HEAD_START = 4.0  # seconds in which the web process has the machine to itself: a page first, then tasks
+
 
 class Command(BaseCommand):
     help = "Migrate when needed, load the demo school the first time, then run web and worker until ctrl-C."
@@ -147,6 +149,7 @@ class Worker:
         return self
 
     def _keep(self) -> None:
+        self.is_ending.wait(HEAD_START)
         while not self.is_ending.is_set():
             # its own session: ctrl-C reaches the web process alone, which then ends the worker in order
             self.process = subprocess.Popen(

@@ -25,6 +25,7 @@ export class JitterBuffer {
   #level = 0;
   #starvedFor = 0;
   #midClip = false;
+  #last = 0;
   samples = 0;
   playing = false;
   underruns = 0;
@@ -147,7 +148,7 @@ export class JitterBuffer {
   /** @param {number} index */
   #peek(index) {
     const { pcm } = this.#chunks[0];
-    if (index < 0) return pcm[0];
+    if (index < 0) return this.#last;
     if (index < pcm.length) return pcm[index];
     return this.#chunks[1]?.pcm[index - pcm.length] ?? pcm[pcm.length - 1];
   }
@@ -159,6 +160,7 @@ export class JitterBuffer {
     if (this.#at < chunk.pcm.length) return;
     this.#at -= chunk.pcm.length;
     this.samples -= chunk.pcm.length;
+    this.#last = chunk.pcm[chunk.pcm.length - 1];
     this.#chunks.shift();
     this.#starvedFor = 0;
     if (!this.#chunks.length) this.#at = 0;

@@ -1,0 +1,52 @@
+"""The locks are what pyproject.toml asks for, hashed, and name no host."""
+
+import re
+import tomllib
+
+import pytest
+from django.conf import settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+pytestmark = pytest.mark.house
+ROOT = settings.BASE_DIR
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
+
+
+def _pins(lock):
+    return {canonicalize_name(name): version for name, version in PINNED.findall((ROOT / lock).read_text("utf-8"))}
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_names_no_host_and_no_path(lock):
+    text = (ROOT / lock).read_text("utf-8")
+    assert not re.search(r"https?:|file:|@ |--(extra-)?index-url|--find-links|/home/|/root/|/tmp/", text)
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_every_line_of_a_lock_has_a_hash(lock):
+    entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text("utf-8").strip())
+    assert [entry.split()[0] for entry in entries if not entry.startswith("#") and "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "wanted"),
+    [
+        ("requirements.lock", PROJECT["project"]["dependencies"]),
+        ("requirements-dev.lock", PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]),
+    ],
+)
+def test_a_lock_holds_what_the_project_asks_for(lock, wanted):
+    pins = _pins(lock)
+    for requirement in map(Requirement, wanted):
+        pinned = pins.get(canonicalize_name(requirement.name))
+        assert pinned, f"{requirement}: run `make lock`"
+        assert requirement.specifier.contains(pinned), f"{requirement}, not {pinned}: run `make lock`"
+
+
+def test_development_runs_on_the_versions_that_are_shipped():
+    development = _pins("requirements-dev.lock")
+    assert {
+        name: version for name, version in _pins("requirements.lock").items() if development.get(name) != version
+    } == {}

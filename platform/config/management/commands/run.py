@@ -137,7 +137,7 @@ class Progress:
 class Worker:
     """The task worker beside the web process: started again when it dies, gone when the block ends."""
 
-    COMMAND = (sys.executable, "manage.py", "db_worker", "--interval", "0.5", "--queue-name", "*")
+    COMMAND = (sys.executable, "manage.py", "db_worker", "--no-reload", "--interval", "0.5", "--queue-name", "*")
 
     def __init__(self) -> None:
         self.is_ending = threading.Event()

@@ -57,7 +57,7 @@ def generated_secret(path: Path) -> str:
 def email(url: str) -> dict[str, str | int | bool]:
     """Django's e-mail settings from `smtp://user:password@host:port?from=…` (`smtps` for TLS from the start)."""
     if not url:
-        return {"EMAIL_BACKEND": "config.mail.TerminalBackend"}
+        return {"EMAIL_BACKEND": "config.console_mail.EmailBackend"}
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps", "smtp+tls"} or not parts.hostname:
         raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587?from=school@example.com.")

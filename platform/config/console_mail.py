@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 
-class TerminalBackend(BaseEmailBackend):
+class EmailBackend(BaseEmailBackend):
     """Prints what a person would read: to whom, the subject and the words. `stream` is where, the terminal if not given."""
 
     def __init__(self, *args: Any, stream: Any = None, **kwargs: Any) -> None:

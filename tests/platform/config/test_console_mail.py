@@ -5,17 +5,17 @@ import io
 from django.core.mail import EmailMessage
 
 from config import env
-from config.mail import TerminalBackend
+from config.console_mail import EmailBackend
 
 
 def test_a_code_can_be_read_in_the_terminal():
     terminal = io.StringIO()
     letter = EmailMessage("你的登录验证码", "验证码: 7QK2MX\n\n五分钟内有效。", to=["ben@example.com"])
-    assert TerminalBackend(stream=terminal).send_messages([letter]) == 1
+    assert EmailBackend(stream=terminal).send_messages([letter]) == 1
     assert "ben@example.com · 你的登录验证码" in terminal.getvalue()
     assert "验证码: 7QK2MX" in terminal.getvalue()
 
 
 def test_mail_is_printed_until_a_server_is_named():
-    assert env.email("")["EMAIL_BACKEND"] == "config.mail.TerminalBackend"
+    assert env.email("")["EMAIL_BACKEND"] == "config.console_mail.EmailBackend"
     assert env.email("smtp://ada:s%40crit@mail.example.com")["EMAIL_HOST_PASSWORD"] == "s@crit"

@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +22,7 @@ from media.store import store
 MINIMUM, LONGEST = 60, 3 * 3600  # seconds of work allowed
 MEMORY = 1 << 30
 SIZE = 1 << 30
+PREFIX = "qunke-rendition-"
 
 
 Option = str | int | None  # None is a bare flag
@@ -53,7 +55,15 @@ RECIPES = {
     "low": Recipe(
         "ogg",
         "audio/ogg",
-        {**MONO, "c:a": "libopus", "b:a": "16k", "application": "voip", "frame_duration": 60, "f": "ogg"},
+        {
+            **MONO,
+            "c:a": "libopus",
+            "b:a": "16k",
+            "compression_level": 5,
+            "application": "voip",
+            "frame_duration": 60,
+            "f": "ogg",
+        },
     ),
 }
 
@@ -61,12 +71,21 @@ RECIPES = {
 @contextlib.contextmanager
 def rendered(*, asset: Asset, recipe: Recipe) -> Iterator[Path]:
     """The finished file, gone when left. Raises `RenditionFailed` with a sentence."""
-    with tempfile.TemporaryDirectory(prefix="qunke-rendition-") as name:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
         folder = Path(name)
         source, target = folder / "source", folder / f"made.{recipe.extension}"
         store().download(key=asset.key, path=source)
         _render(asset, recipe, source, target)
         yield target
+
+
+def _sweep() -> None:
+    """A worker that was killed could not tidy up; nothing that old can still be in use."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > 2 * LONGEST:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _render(asset: Asset, recipe: Recipe, source: Path, target: Path) -> None:

@@ -1,5 +1,7 @@
 """The forms the worker makes: right, repeatable, and survivable."""
 
+import os
+
 import av
 import pytest
 
@@ -107,6 +109,16 @@ def test_one_form_that_fails_says_why_and_does_not_stop_the_other(recording, ask
     do_tasks()
     assert states(recording) == {"m4a": "failed", "low": "ready"}
     assert "no_such_codec" in recording.renditions.get(name="m4a").error
+
+
+def test_what_a_killed_worker_left_on_the_disk_is_swept_away(recording, tmp_path, monkeypatch):
+    monkeypatch.setattr(renditions.tempfile, "gettempdir", lambda: str(tmp_path))
+    old, new = tmp_path / f"{renditions.PREFIX}old", tmp_path / f"{renditions.PREFIX}new"
+    old.mkdir()
+    new.mkdir()
+    os.utime(old, (0, 0))
+    make_rendition(rendition=Rendition.objects.create(asset=recording, name="low", mime="audio/ogg"))
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_without_ffmpeg_the_sentence_says_what_to_install(recording, settings):

@@ -4,7 +4,7 @@ import { clock, el, icon, spokenClock, toMs } from "./words.js";
 /** @typedef {"new"|"done"|"playing"|"live"|"lost"} ClipState */
 /** @typedef {{n: number, starts_t: number, ends_t: number | null}} Clip */
 
-const BARS_PER_SECOND = 1.5;
+const BARS_PER_SECOND = 0.6;
 
 export class ClipBar {
   /** @type {ClipState} */
@@ -84,7 +84,9 @@ export class ClipBar {
   }
 
   #draw() {
-    const count = Math.max(3, Math.min(32, Math.round(((this.ms || this.peaks.length * 250) / 1000) * BARS_PER_SECOND)));
+    const seconds = (this.ms || this.peaks.length * 250) / 1000;
+    const room = this.state === "live" ? 2 : 6; // bars beside the words
+    const count = Math.min(34, Math.round(room + seconds * BARS_PER_SECOND));
     this.wave.classList.toggle("flat", !this.peaks.length);
     if (!this.peaks.length) return this.wave.replaceChildren();
     const bars = Array.from({ length: count }, (_, index) => {

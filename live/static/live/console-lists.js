@@ -37,7 +37,7 @@ export class OutboxList {
       this.#row(clip);
       this.#update(clip, hearing, cohorts.length, online);
     }
-    const late = outbox.clips.filter((clip) => Outbox.state(clip) === "on_the_way").length;
+    const late = outbox.clips.filter((clip) => Outbox.state(clip) === "on_the_way" || (!online && clip.waiting)).length;
     const said = interpolate(gettext("今天 %s 条"), [this.#rows.size]);
     const rest = late ? interpolate(gettext("%s 条还在路上"), [late]) : gettext("都已存好");
     this.#say(this.summary, this.#rows.size ? `${said}，${rest}` : gettext("还没有说话"));
@@ -66,8 +66,9 @@ export class OutboxList {
     row.style.setProperty("--s", String(Math.ceil(clip.ms / 1000)));
     this.#say(/** @type {HTMLElement} */ (row.querySelector("time")), clock(clip.ms));
     const heard = interpolate(gettext("%s / %s 群在听"), [hearing, all]);
+    const speaking = all ? `${gettext("正在说")} · ${heard}` : gettext("正在说");
     const words = {
-      speaking: all ? `${gettext("正在说")} · ${heard}` : gettext("正在说"),
+      speaking: online ? speaking : gettext("正在说，先存在本机"),
       on_the_way: online ? gettext("还在路上") : gettext("等网络，存在本机"),
       stored: gettext("已存好"),
     };

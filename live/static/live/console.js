@@ -1,11 +1,14 @@
 // The teacher's console: microphone, slides, questions and cohorts on one screen.
+import { listDevices, wireControls } from "./console-controls.js";
 import { OutboxList, Questions, Relays } from "./console-lists.js";
+import { hintWord, lampWord, levelWord } from "./console-words.js";
 import { Deck } from "./deck.js";
 import { canEncode } from "./encoder.js";
 import { get, post, Refusal } from "./http.js";
 import { Meter } from "./meter.js";
 import { Microphone, microphoneHelp } from "./microphone.js";
 import { Mouth } from "./mouth.js";
+import { noticeOn } from "./notice.js";
 import { Press } from "./press.js";
 import { Talk } from "./talk.js";
 import { clock, find } from "./words.js";
@@ -17,6 +20,7 @@ class Console {
   /** @param {HTMLElement} page */
   constructor(page) {
     this.page = page;
+    this.notice = noticeOn(find("[data-notice]", page));
     this.base = new URL(page.dataset.base ?? "", location.href);
     this.state = page.dataset.state;
     this.startedAt = page.dataset.started ? Date.parse(page.dataset.started) : 0;
@@ -36,7 +40,7 @@ class Console {
     this.press = this.#press();
     this.deck = new Deck(find("[data-deck]", page), this.base, {
       onTurn: (n) => this.mouth.slide(n),
-      notice: (text) => this.notice(text),
+      notice: (text, trouble) => this.notice(text, trouble),
     });
     this.outboxList = new OutboxList(find("[data-outbox]", page), find("[data-outbox-summary]", page), find("[data-outbox-count]", page));
     this.questions = new Questions(find("[data-questions]", page), (question, state) => this.#turnQuestion(question, state));
@@ -49,7 +53,13 @@ class Console {
   }
 
   async open() {
-    this.#wire();
+    wireControls(this.page, {
+      microphone: this.microphone,
+      onTrouble: (sentence) => (this.trouble = sentence),
+      onEnd: () => this.#end(),
+      hasUnsaved: () => Boolean(this.mouth.outbox.waiting || this.mouth.clip),
+    });
+    this.questions.show();
     if (!(await canEncode())) {
       this.trouble = gettext("这个浏览器不能直播。请用新版的 Chrome、Edge（94 起）、Firefox（130 起）或 Safari（26 起）打开这一页。");
       this.mic.setAttribute("aria-disabled", "true");
@@ -82,7 +92,7 @@ class Console {
       this.mouth.line.open();
       this.page.classList.add("armed");
       navigator.wakeLock?.request("screen").catch(() => {});
-      await this.#devices();
+      await listDevices(this.page, this.microphone);
     } catch (error) {
       this.trouble = microphoneHelp(error);
     }
@@ -97,36 +107,14 @@ class Console {
     this.page.dataset.state = this.state;
     this.mic.setAttribute("aria-pressed", String(this.press.state !== "idle"));
     this.#say("[data-timer]", clip && this.press.state !== "idle" ? clock(clip.ms) : "0:00");
-    this.#say("[data-hint]", this.#hint(locked));
-    this.#say("[data-level-word]", this.microphone.isOpen ? this.#levelWord() : gettext("麦克风还没打开"));
-    this.#say("[data-lamp-word]", this.#lampWord());
+    const now = { state: this.state, trouble: this.trouble, microphone: this.microphone.isOpen, line: this.mouth.line.state, press: this.press.state };
+    this.#say("[data-hint]", hintWord(now));
+    this.#say("[data-lamp-word]", lampWord(now));
+    this.#say("[data-level-word]", levelWord(this.microphone.isOpen ? this.meter.verdict : null));
+    find("[data-level-word]", this.page).dataset.verdict = this.microphone.isOpen ? this.meter.verdict : "";
     this.#say("[data-clock]", this.startedAt && this.state === "live" ? clock(Date.now() - this.startedAt) : "");
     find("[data-lamp]", this.page).className = this.state === "live" && this.mouth.isReady ? "lamp on" : "lamp off";
     this.#say("[data-lock-word]", locked ? gettext("已锁定") : gettext("轻点锁定"));
-  }
-
-  #lampWord() {
-    if (this.state === "ended") return gettext("已下课");
-    if (this.mouth.line.state === "waiting" || this.mouth.line.state === "opening") return gettext("重新连接中");
-    return this.state === "live" ? gettext("直播中") : gettext("候课");
-  }
-
-  /** @param {boolean} locked */
-  #hint(locked) {
-    if (this.state === "ended") return gettext("已经下课，回放在课里。");
-    if (this.trouble) return this.trouble;
-    if (!this.microphone.isOpen) return gettext("点一下话筒，先打开麦克风");
-    if (this.mouth.line.state !== "open") return gettext("网络断开了。接着说，连上后会按顺序补发。");
-    if (locked) return gettext("再按一次，或按空格键发出");
-    if (this.press.state === "held") return gettext("松开发出");
-    return gettext("按住说话，轻点锁定；空格键也一样");
-  }
-
-  #levelWord() {
-    const words = { silent: gettext("没有声音"), quiet: gettext("太轻，靠近一点"), good: gettext("音量正好"), loud: gettext("太响，离远一点") };
-    const { verdict } = this.meter;
-    find("[data-level-word]", this.page).dataset.verdict = verdict;
-    return words[verdict];
   }
 
   /**
@@ -135,14 +123,6 @@ class Console {
    */
   #say(selector, text) {
     for (const element of this.page.querySelectorAll(selector)) if (element.textContent !== text) element.textContent = text;
-  }
-
-  /** @param {string} text */
-  notice(text) {
-    this.#say("[data-notice]", text);
-    find("[data-notice]", this.page).hidden = false;
-    clearTimeout(this.noticeTimer);
-    this.noticeTimer = setTimeout(() => (find("[data-notice]", this.page).hidden = true), 8000);
   }
 
   #press() {
@@ -177,7 +157,7 @@ class Console {
       },
       onEvent: () => {},
       onOutbox: () => this.#outbox(),
-      onBroken: () => this.notice(gettext("编码器停了。松开再按一次；还不行就刷新，已说的都在。")),
+      onBroken: () => this.notice(gettext("编码器停了。松开再按一次；还不行就刷新，已说的都在。"), true),
       onState: (state, refusal) => {
         if (state === "refused" && refusal) this.#refused(refusal);
         this.show();
@@ -238,42 +218,9 @@ class Console {
       await job();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.notice(error.message);
+      this.notice(error.message, true);
       if (tell) throw error;
     }
-  }
-
-  async #devices() {
-    const list = /** @type {HTMLSelectElement} */ (find("[data-devices]", this.page));
-    const devices = await Microphone.devices();
-    list.replaceChildren(...devices.map(({ id, name }) => new Option(name, id, false, id === this.microphone.choice.device)));
-  }
-
-  #wire() {
-    const { choice } = this.microphone;
-    find("[data-devices]", this.page).addEventListener("change", ({ target }) => {
-      this.microphone.choose({ device: /** @type {HTMLSelectElement} */ (target).value }).catch((error) => (this.trouble = microphoneHelp(error)));
-    });
-    for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (this.page.querySelectorAll("[data-processing]"))) {
-      const name = /** @type {"noiseSuppression"|"autoGainControl"|"echoCancellation"} */ (box.dataset.processing);
-      box.checked = choice[name];
-      box.addEventListener("change", () => this.microphone.choose({ [name]: box.checked }));
-    }
-    for (const tab of this.page.querySelectorAll("[data-tab]"))
-      tab.addEventListener("click", () => this.#tab(tab.getAttribute("data-tab") ?? ""));
-    const dialog = /** @type {HTMLDialogElement} */ (find("dialog[data-ending]", this.page));
-    for (const button of this.page.querySelectorAll("[data-end]")) button.addEventListener("click", () => dialog.showModal());
-    dialog.addEventListener("close", () => dialog.returnValue === "end" && this.#end());
-    addEventListener("beforeunload", (event) => {
-      if (this.mouth.outbox.waiting || this.mouth.clip) event.preventDefault();
-    });
-  }
-
-  /** @param {string} name */
-  #tab(name) {
-    this.page.dataset.tab = name;
-    for (const tab of this.page.querySelectorAll("[data-tab]"))
-      tab.setAttribute("aria-pressed", String(tab.getAttribute("data-tab") === name));
   }
 
   /** Ending waits for the last words, as long as they have a chance to arrive. */

@@ -10,7 +10,7 @@ export class Deck {
   /**
    * @param {HTMLElement} panel
    * @param {URL} base
-   * @param {{onTurn: (n: number) => void, notice: (text: string) => void}} hooks
+   * @param {{onTurn: (n: number) => void, notice: (text: string, trouble?: boolean) => void}} hooks
    */
   constructor(panel, base, hooks) {
     this.panel = panel;
@@ -67,7 +67,7 @@ export class Deck {
   #where() {
     if (!this.pages.length) return gettext("还没有课件");
     if (!this.n) return interpolate(gettext("共 %s 页，还没翻开"), [this.pages.length]);
-    return interpolate(gettext("第 %s 页，共 %s 页"), [this.n, this.pages.length]);
+    return interpolate(gettext("第 %s 页 / %s"), [this.n, this.pages.length]);
   }
 
   #strip() {
@@ -97,7 +97,7 @@ export class Deck {
       this.hooks.notice(interpolate(gettext("课件已放好，共 %s 页。"), [this.pages.length]));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.hooks.notice(error.message);
+      this.hooks.notice(error.message, true);
     } finally {
       this.panel.removeAttribute("aria-busy");
       this.input.value = "";

@@ -4,7 +4,7 @@ import { post, Refusal } from "./http.js";
 /** @typedef {"closed"|"opening"|"open"|"waiting"|"refused"} LineState */
 
 const FIRST_PAUSE_MS = 400;
-const LONGEST_PAUSE_MS = 15000;
+const LONGEST_PAUSE_MS = 5000;
 const HOPELESS = new Set(["busy", "ended", "access"]);
 const BUSY_TRIES = 8; // a server that died still holds our own microphone for a few seconds
 

@@ -32,7 +32,7 @@ export class Player {
   load(sources, clips, totalMs) {
     this.clips = clips;
     this.totalMs = totalMs;
-    this.bar.max = String(Math.ceil(totalMs / 1000));
+    this.bar.max = String(totalMs / 1000);
     this.audio.replaceChildren(...sources.map(({ url, mime }) => Object.assign(document.createElement("source"), { src: url, type: mime })));
     this.audio.load();
     this.setSpeed(Number(localStorage.getItem(SPEED_KEY)) || 1);
@@ -103,6 +103,12 @@ export class Player {
       this.seek(Number(this.bar.value));
     });
     this.bar.addEventListener("change", () => (this.#seeking = false));
+    this.bar.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      this.seek(this.audio.currentTime + step);
+    });
     for (const name of ["timeupdate", "seeked", "loadedmetadata", "ratechange"])
       this.audio.addEventListener(name, () => this.#moved());
     for (const name of ["play", "pause", "ended"]) this.audio.addEventListener(name, () => this.#playState());

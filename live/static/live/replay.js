@@ -51,15 +51,18 @@ export class Replay {
     this.slides.setPages(log.slides);
     this.#listClips(clips);
     this.room.classList.add("ready");
+    const empty = find("[data-empty]", this.room);
+    empty.textContent = gettext("这一讲里，群里没有人打字。");
+    empty.hidden = log.messages.length > 0;
     this.player.load(log.sources, clips, toMs(log.t));
   }
 
   /** @param {import("./clip-bar.js").Clip[]} clips */
   #listClips(clips) {
     const total = clips.length ? toMs(clips[clips.length - 1].ends_t ?? 0) : 0;
-    find("[data-clips-total]", this.room).textContent = interpolate(gettext("%s 条 · %s"), [clips.length, clock(total)]);
+    find("[data-clips-total]", this.room).textContent = interpolate(gettext("%s 条 · %s"), [clips.length, clock(Math.round(total / 1000) * 1000)]);
     this.#rows = clips.map((clip) => {
-      const ms = toMs((clip.ends_t ?? 0) - clip.starts_t);
+      const ms = Math.round(toMs((clip.ends_t ?? 0) - clip.starts_t) / 1000) * 1000;
       const button = el("button", "", el("span", "num", String(clip.n)), this.#titleOf(clip), el("time", "num", clock(ms)));
       button.type = "button";
       button.setAttribute("aria-label", interpolate(gettext("第 %s 条，%s"), [clip.n, spokenClock(ms)]));

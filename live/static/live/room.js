@@ -4,19 +4,20 @@ import { Feed } from "./feed.js";
 import { get } from "./http.js";
 import { Lamp } from "./lamp.js";
 import { Listener } from "./listen.js";
+import { noticeOn } from "./notice.js";
 import { Replay } from "./replay.js";
 import { Slides } from "./slides.js";
 import { Talk, wireForm } from "./talk.js";
 import { find, spokenClock, toMs } from "./words.js";
 
 const LOOK_EVERY_MS = 8000;
-const NOTICE_MS = 8000;
 
 class Room {
   /** @param {HTMLElement} page */
   constructor(page) {
     const { base = "", cohort, teacher = "", seal = "", state } = page.dataset;
     this.page = page;
+    this.notice = noticeOn(find("[data-notice]", page));
     this.room = { base: new URL(base, location.href), cohort: cohort ? Number(cohort) : null };
     this.logUrl = new URL(`log.json${cohort ? `?cohort=${cohort}` : ""}`, this.room.base);
     this.state = /** @type {import("./lamp.js").LessonState} */ (state);
@@ -120,15 +121,6 @@ class Room {
     await this.replay.open(this.log ?? { sources: [] });
   }
 
-  /** @param {string} text */
-  notice(text) {
-    const line = find("[data-notice]", this.page);
-    line.textContent = text;
-    line.hidden = false;
-    clearTimeout(this.noticeTimer);
-    this.noticeTimer = setTimeout(() => (line.hidden = true), NOTICE_MS);
-  }
-
   #listener() {
     return new Listener(this.room, {
       onEvent: (event) => this.#happened(event),
@@ -178,7 +170,7 @@ class Room {
   #missed(ms) {
     const text = interpolate(gettext("有 %s 没有听到，下课后回放里都在。"), [spokenClock(ms)]);
     this.feed.note(this.listener.arrivedT, text);
-    this.notice(text);
+    this.notice(text, true);
   }
 
   /**
@@ -186,7 +178,7 @@ class Room {
    * @param {{sentence: string, offers?: import("./http.js").Offer[], code?: string}} [refusal]
    */
   #line(state, refusal) {
-    if (state === "waiting" && this.listening) this.notice(gettext("网络断开了，正在重新连接。断开时讲的话会补上。"));
+    if (state === "waiting" && this.listening) this.notice(gettext("网络断开了，正在重新连接。断开时讲的话会补上。"), true);
     if (state === "refused" && refusal?.code === "ended") this.become("ended");
     else if (state === "refused" && refusal) {
       this.listening = false;
@@ -205,7 +197,7 @@ class Room {
     });
     const form = this.page.querySelector("form[data-say]");
     if (form instanceof HTMLFormElement)
-      wireForm(form, talk, (message) => this.feed.message(message), (text) => this.notice(text));
+      wireForm(form, talk, (message) => this.feed.message(message), (text, trouble) => this.notice(text, trouble));
     return talk;
   }
 }

@@ -50,7 +50,7 @@ export class Talk {
  * @param {HTMLFormElement} form
  * @param {Talk} talk
  * @param {(message: any) => void} onSaid
- * @param {(text: string) => void} notice
+ * @param {(text: string, trouble?: boolean) => void} notice
  */
 export function wireForm(form, talk, onSaid, notice) {
   const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("text"));
@@ -82,7 +82,7 @@ export function wireForm(form, talk, onSaid, notice) {
       field.value = "";
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      notice(error.message);
+      notice(error.message, true);
     }
     label();
   });

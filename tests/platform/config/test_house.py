@@ -19,7 +19,12 @@ TYPESCRIPT = "typescript@5.9.3"
 
 def says_nothing_wrong(*command):
     done = subprocess.run(
-        [str(word) for word in command], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [str(word) for word in command],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'platform'}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, f"\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
     return done.stdout

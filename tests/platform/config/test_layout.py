@@ -16,7 +16,7 @@ def _layers():
     """App label → how high it stands; siblings share a height."""
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]
     lowest_first = reversed(contract["layers"])
-    return {name.strip(): height for height, row in enumerate(lowest_first) for name in row.split("|")}
+    return {name.strip(" ()"): height for height, row in enumerate(lowest_first) for name in row.split("|")}
 
 
 def test_platform_is_a_folder_and_not_a_package():

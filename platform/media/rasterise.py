@@ -5,6 +5,7 @@ what it opens was made by a stranger.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -24,7 +25,7 @@ def main() -> None:
         shrunk(image, width).save(folder / f"{number:04}.webp", quality=86, method=2)
 
 
-def pdf(source: Path, width: int, pages: int):  # type: ignore[no-untyped-def]
+def pdf(source: Path, width: int, pages: int) -> Iterator[Image.Image]:
     try:
         document = pdfium.PdfDocument(source)
     except pdfium.PdfiumError as error:
@@ -39,7 +40,7 @@ def pdf(source: Path, width: int, pages: int):  # type: ignore[no-untyped-def]
         page.close()
 
 
-def picture(source: Path):  # type: ignore[no-untyped-def]
+def picture(source: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(source, formats=["PNG", "JPEG", "WEBP"]) as image:
             if not proportioned(*image.size) or image.width * image.height > LARGEST:

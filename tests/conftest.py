@@ -50,6 +50,7 @@ def _settle_environment() -> None:
             os.environ[name] = ""
     os.environ["DEBUG"] = "1"
     os.environ["VAR_DIR"] = str(VAR)
+    (VAR / "static").mkdir()  # WhiteNoise warns of an absent one
     if os.environ.get("TEST_DATABASE") == "postgres":
         os.environ["DATABASE_URL"] = _postgres_url()
     if os.environ.get("TEST_BUS") == "redis":

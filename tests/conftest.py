@@ -64,12 +64,12 @@ def _settle_environment() -> None:
 
 _settle_environment()
 
-import django  # noqa: E402
+import django
 
 django.setup()  # now that the environment is settled
 del os.environ["DJANGO_SETTINGS_MODULE"]  # pytest-django in a worker would read settings before this file is run
 
-pytest_plugins = ["databases", "groups", "personas", "stores"]
+pytest_plugins = ["databases", "groups", "personas", "school", "stores"]
 
 
 def pytest_unconfigure() -> None:

@@ -27,8 +27,12 @@ export class ClipBar {
     this.wave.setAttribute("aria-hidden", "true");
     this.row = el("li", "say host", el("span", "seal host", host.seal), this.bar);
     this.row.firstElementChild?.setAttribute("aria-hidden", "true");
-    if (host.onPick) this.bar.addEventListener("click", () => host.onPick?.(this.clip));
-    else this.bar.setAttribute("role", "img");
+    this.name = el("span", "sr");
+    if (host.onPick) {
+      this.bar.addEventListener("click", () => host.onPick?.(this.clip));
+      this.time.setAttribute("aria-hidden", "true");
+      this.bar.append(this.name);
+    } else this.bar.setAttribute("role", "img");
     this.show(clip.ends_t === null ? "live" : "new");
   }
 
@@ -53,7 +57,8 @@ export class ClipBar {
     this.time.textContent = this.#text(atMs);
     if (!turned) return;
     this.mark.replaceChildren(this.#mark());
-    this.bar.setAttribute("aria-label", this.#label());
+    if (this.host.onPick) this.name.textContent = this.#label();
+    else this.bar.setAttribute("aria-label", this.#label());
     this.#draw();
   }
 

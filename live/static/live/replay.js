@@ -1,7 +1,7 @@
 // After the lesson: slides, words and clips follow the audio's own clock.
 import { get } from "./http.js";
 import { Player } from "./player.js";
-import { clock, el, find, spokenClock, toMs } from "./words.js";
+import { clock, el, find, toMs } from "./words.js";
 import { flatEvent } from "./wire.js";
 
 const POLL_MS = 3000;
@@ -65,7 +65,6 @@ export class Replay {
       const ms = Math.round(toMs((clip.ends_t ?? 0) - clip.starts_t) / 1000) * 1000;
       const button = el("button", "", el("span", "num", String(clip.n)), this.#titleOf(clip), el("time", "num", clock(ms)));
       button.type = "button";
-      button.setAttribute("aria-label", interpolate(gettext("第 %s 条，%s"), [clip.n, spokenClock(ms)]));
       button.addEventListener("click", () => this.player.playFrom(clip.starts_t));
       return el("li", "", button);
     });

@@ -205,12 +205,17 @@ class Room {
 const page = document.querySelector("[data-room]");
 if (page instanceof HTMLElement) {
   const room = new Room(page);
-  // For tests and for the curious: docs/realtime.md says what each figure means.
+  // For tests and for the curious:
+  //   qunke.stats()   epoch, seq: the last frame taken · lost: frames that never came · t: media clock being heard, 2.5 ms
+  //                   units · bufferMs, decodedMs · playing · underruns · firstSoundAt, tapeStartsAt: wall clock, ms
+  //   qunke.heard()   the last minute of what went to the speakers, 48 kHz mono, its first sample at tapeStartsAt;
+  //                   kept only while localStorage.qunkeTap === "1" when the sound is opened, or after qunke.tap(true)
+  //   qunke.replay()  the <audio> element after the lesson
   Object.assign(window, {
     qunke: {
       stats: () => room.listener.stats(),
       tap: (/** @type {boolean} */ enable) => room.listener.ear.setTap(enable),
-      heard: () => (localStorage.qunkeTap === "1" ? room.listener.ear.tape.heard() : new Float32Array(0)),
+      heard: () => room.listener.ear.tape.heard(),
       replay: () => room.replay?.player.audio ?? null,
     },
   });

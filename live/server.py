@@ -8,6 +8,7 @@ from daphne.server import Server as DaphneServer
 from live.engine.outlet import EXTENSION
 
 MAX_MESSAGE = 64 * 1024
+UNSENT = "qunke.unsent"
 
 
 class Server(DaphneServer):
@@ -15,7 +16,8 @@ class Server(DaphneServer):
 
     The extension is a dict of two functions. ``write(framed: bytes) -> int`` sends a complete WebSocket frame at once
     while nothing is queued on the socket, queues it otherwise, and answers how many bytes are unsent;
-    ``unsent() -> int`` only answers. Both must be called on the event loop.
+    ``unsent() -> int`` only answers. Both must be called on the event loop. HTTP scopes get `qunke.unsent`, that second
+    function alone.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -31,6 +33,9 @@ class Server(DaphneServer):
                 "write": partial(_write, transport, transport.socket.send),
                 "unsent": partial(_unsent, transport),
             }
+        elif scope["type"] == "http" and hasattr(protocol.channel.transport, "socket"):
+            # a slow download reads this and waits, instead of being buffered whole (media.filestream)
+            scope.setdefault("extensions", {})[UNSENT] = partial(_unsent, protocol.channel.transport)
         return super().create_application(protocol, scope)
 
 

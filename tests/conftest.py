@@ -16,6 +16,7 @@ a PostgreSQL database of its own) is copied from a migrated template. A server t
 environment sees what the test wrote, given `@pytest.mark.django_db(transaction=True)`.
 """
 
+import atexit
 import os
 import re
 import shutil
@@ -74,6 +75,9 @@ pytest_plugins = ["databases", "groups", "personas", "school", "stores"]
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(VAR, ignore_errors=True)
+
+
+atexit.register(pytest_unconfigure)  # also when pytest gives up before it has begun
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a listener's socket asks the database, once when it opens and again when a right may have ended."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from courses.access import lesson_access
 
@@ -8,6 +9,9 @@ from accounts.models import User
 from live.access import may_host
 from live.models import Broadcast, Relay
 from live.services.tickets import Visit
+from membership.models import Grant
+
+CLOCKS_APART = timedelta(seconds=2)  # another machine's clock may be a little behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,9 @@ def may_still_listen(*, visit: Visit) -> bool:
     ):
         return False
     return lesson_access(person, broadcast.lesson).allowed
+
+
+def whose_right_ended_since(moment: datetime) -> set[int]:
+    """People who lost a grant since then."""
+    withdrawn = Grant.objects.filter(withdrawn_at__gte=moment - CLOCKS_APART)
+    return set(withdrawn.values_list("person", flat=True))

@@ -6,7 +6,7 @@ from django.db.models import Max
 from accounts.models import User
 from live.errors import AlreadyEnded, BadInput
 from live.models import Broadcast, Slide
-from media.errors import MediaError
+from media.errors import MediaRefused
 from media.services import keep
 from media.slides import pages
 
@@ -19,7 +19,7 @@ def add_slides(*, broadcast: Broadcast, data: bytes, mime: str, by: User) -> lis
         raise AlreadyEnded
     try:
         images = pages(data=data, mime=mime)
-    except MediaError as error:
+    except MediaRefused as error:
         raise BadInput(str(error)) from None
     with transaction.atomic():
         locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)

@@ -14,6 +14,7 @@ from live.engine.outlet import outlet
 from live.services.broadcasts import mark_heard
 from live.services.listening import Standing, may_still_listen, standing
 from live.services.tickets import Visit
+from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import Receive, Scope, Send, admit, refuse, say, told
 
 REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
@@ -27,6 +28,7 @@ async def listen(scope: Scope, receive: Receive, send: Send) -> None:
         return
     now = await database_sync_to_async(standing, thread_sensitive=False)(broadcast_id=visit.broadcast)
     room = await hub().enter(visit.broadcast)
+    doorkeeper().watch()
     try:
         await Sitting(visit, room, scope, receive, send).stay(now)
     finally:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,38 +36,57 @@ class Process:
 
 @dataclass
 class School:
+    """`start()` gives the process that tests share; with settings of its own, a process of its own."""
+
     folder: Path
-    running: list[Process] = field(default_factory=list)
+    shared: Process | None = None
+    own: list[Process] = field(default_factory=list)
 
     def start(self, **environment: str) -> Process:
-        """Start one web process and wait until it answers."""
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        log = self.folder / f"serve-{port}.log"
-        settled = {**os.environ, "SITE_URL": url, **environment}
-        with log.open("w") as out:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(port)],
-                cwd=settings.BASE_DIR,
-                env=settled,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-        self.running.append(Process(url, process, log))
-        _await_answer(self.running[-1])
-        return self.running[-1]
+        if environment:
+            self.own.append(_start(self.folder, environment))
+            return self.own[-1]
+        if self.shared is None or self.shared.process.poll() is not None:
+            self.shared = _start(self.folder, {})
+        return self.shared
 
-    def stop(self) -> None:
-        for process in self.running:
-            process.stop()
+    def stop_own(self) -> None:
+        while self.own:
+            self.own.pop().stop()
+
+
+@pytest.fixture(scope="session")
+def _school(tmp_path_factory):
+    school = School(tmp_path_factory.mktemp("school"))
+    yield school
+    school.stop_own()
+    if school.shared:
+        school.shared.stop()
 
 
 @pytest.fixture
-def school(transactional_db, tmp_path):
-    """`school.start()` gives a running process; all are stopped after the test."""
-    school = School(tmp_path)
-    yield school
-    school.stop()
+def school(transactional_db, _school):
+    """A real school on this test's database; it begins with an empty live folder."""
+    shutil.rmtree(settings.LIVE_ROOT, ignore_errors=True)
+    yield _school
+    _school.stop_own()
+
+
+def _start(folder: Path, environment: dict[str, str]) -> Process:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    log = folder / f"serve-{port}.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--port", str(port)],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "SITE_URL": url, **environment},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    started = Process(url, process, log)
+    _await_answer(started)
+    return started
 
 
 def work() -> None:

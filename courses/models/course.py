@@ -34,3 +34,12 @@ class Course(models.Model):
     def scope(self) -> str:
         """The name a grant uses for this course."""
         return f"course:{self.pk}"
+
+    @property
+    def goods(self) -> str:
+        """The name an order uses for this course sold singly."""
+        return f"course:{self.pk}"
+
+    @property
+    def is_sold(self) -> bool:
+        return bool(self.price) and not self.is_free

@@ -37,3 +37,8 @@ class Lesson(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_out(self) -> bool:
+        """Whether learners can see it: itself and its course are published."""
+        return self.is_published and self.course.is_published

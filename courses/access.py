@@ -1,0 +1,44 @@
+"""Who may open a course or a lesson: what each one needs, asked of membership."""
+
+from membership.access import Answer, Need, access
+
+from courses.models import Course, Lesson
+from media.gate import Person
+
+
+def course_access(person: Person, course: Course) -> Answer:
+    """Whether this person may open all of the course, why, and what would open it."""
+    return access(person, _need(course, is_free=course.is_free))
+
+
+def lesson_access(person: Person, lesson: Lesson) -> Answer:
+    """The same for one lesson. A preview, and all of a free course, is open to everyone, signed in or not."""
+    return access(person, _need(lesson.course, is_free=lesson.is_preview or lesson.course.is_free))
+
+
+def may_fetch_audio(person: Person, lesson_id: str) -> bool:
+    """The media gate's question about an asset that belongs to a lesson."""
+    lesson = Lesson.objects.select_related("course__tier").filter(pk=lesson_id or None).first()
+    return lesson is not None and may_open(person, lesson)
+
+
+def may_open(person: Person, lesson: Lesson) -> bool:
+    """Whether the body and the sound of the lesson may be handed out now: what is unpublished stays with its makers."""
+    if works_on(person, lesson.course):
+        return True
+    return lesson.is_out and lesson_access(person, lesson).allowed
+
+
+def works_on(person: Person, course: Course) -> bool:
+    """The course's own teacher, and the people who run the school."""
+    return person.is_authenticated and person.is_active and (person.is_staff or course.instructor_id == person.pk)
+
+
+def _need(course: Course, *, is_free: bool) -> Need:
+    return Need(
+        scope=course.scope,
+        tier_rank=course.tier.rank if course.tier else None,
+        course_goods=course.goods if course.is_sold else None,
+        is_free=is_free,
+        taught_by=course.instructor_id,
+    )

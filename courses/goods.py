@@ -1,0 +1,36 @@
+"""A course sold singly: what it costs, and what paying for it opens."""
+
+from django.utils.translation import gettext as _
+from membership import services as membership
+from payments.goods import Quote
+
+from accounts.models import User
+from courses.errors import NotSold
+from courses.models import Course
+from payments.models import Order
+
+
+class CourseGoods:
+    """Kind ``course`` in the goods registry; `ref` is the course's key."""
+
+    def quote(self, *, person: User, ref: str) -> Quote:
+        course = _on_sale(ref)
+        breakdown = [{"label": _("课程 · 长期回听"), "amount": course.price}]
+        return Quote(course.title, course.price or 0, course.currency, breakdown, course.url)
+
+    def deliver(self, *, order: Order) -> None:
+        membership.give(person=order.person, scope=order.goods, source=_source(order), note=order.title)
+
+    def withdraw(self, *, order: Order) -> None:
+        membership.withdraw(source=_source(order))
+
+
+def _on_sale(ref: str) -> Course:
+    course = Course.objects.filter(pk=ref, is_published=True, is_free=False).first() if ref.isdecimal() else None
+    if course is None or not course.price:
+        raise NotSold
+    return course
+
+
+def _source(order: Order) -> str:
+    return f"order:{order.number}"

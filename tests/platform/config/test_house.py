@@ -32,11 +32,14 @@ def says_nothing_wrong(*command):
 
 def tracked(*patterns):
     """Our files: those git would list, without what is vendored."""
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns],
-        cwd=ROOT, capture_output=True, text=True,
-    ).stdout.split("\0")  # fmt: skip
-    return [ROOT / name for name in names if name and "/vendor/" not in name and (ROOT / name).is_file()]
+    if shutil.which("git") and (ROOT / ".git").exists():
+        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns]
+        names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.split("\0")
+        found = [ROOT / name for name in names if name]
+    else:
+        found = [path for pattern in patterns for path in ROOT.rglob(pattern)]
+    foreign = {"vendor", "node_modules", ".venv", "var"}
+    return [path for path in found if path.is_file() and not foreign & set(path.relative_to(ROOT).parts)]
 
 
 def test_ruff_finds_nothing():

@@ -1,19 +1,41 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from membership.models.tier import Tier
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
-    def of(self, person: object) -> "GrantQuerySet":
+    """`standing` grants were not withdrawn; those `in_force` also hold at this moment."""
+
+    def of(self, person: User) -> "GrantQuerySet":
         return self.filter(person=person)
 
     def in_force(self) -> "GrantQuerySet":
         now = timezone.now()
-        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), starts_at__lte=now, withdrawn_at=None)
+        return self.standing().filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), starts_at__lte=now)
+
+    def standing(self) -> "GrantQuerySet":
+        return self.filter(withdrawn_at=None)
+
+    def opening(self, *, scope: str, tier_rank: int | None) -> "GrantQuerySet":
+        """Those that open `scope`, by itself or as part of a tier of at least `tier_rank` (None: no tier does)."""
+        wanted = Q(scope=scope, tier=None)
+        if tier_rank is not None:
+            wanted |= Q(tier__rank__gte=tier_rank)
+        return self.filter(wanted)
+
+    def last_end(self, tier: Tier) -> datetime | None:
+        """When the last right to exactly this tier ends, if that is still to come."""
+        ends_at: datetime | None = self.filter(tier=tier, ends_at__gt=timezone.now()).aggregate(end=Max("ends_at"))[
+            "end"
+        ]
+        return ends_at
 
 
 class Grant(models.Model):

@@ -22,6 +22,16 @@ class Tier(models.Model):
         return self.name
 
 
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def on_sale(self) -> "PlanQuerySet":
+        """The cheapest way in first: lowest tier, then lowest price."""
+        on_sale = self.filter(is_on_sale=True, tier__is_archived=False)
+        return on_sale.select_related("tier").order_by("tier__rank", "price")
+
+    def opening(self, rank: int) -> "PlanQuerySet":
+        return self.filter(tier__rank__gte=rank)
+
+
 class Plan(models.Model):
     """Tier × period × price."""
 
@@ -36,6 +46,8 @@ class Plan(models.Model):
     price = models.PositiveBigIntegerField(_("价格"), help_text=_("最小货币单位, 人民币为分"))
     currency = models.CharField(max_length=3, default="CNY")
     is_on_sale = models.BooleanField(_("在售"), default=True)
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("套餐")

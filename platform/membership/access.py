@@ -1,0 +1,125 @@
+"""Who may open what, until when. Page, media address, ticket, socket and mail all ask here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from membership.models import Grant
+from membership.offers import Offer, offers_for
+
+__all__ = ["Answer", "Need", "Offer", "Reason", "access"]
+
+
+class Reason(StrEnum):
+    FREE = "free"
+    TEACHES = "teaches"
+    STAFF = "staff"
+    TIER = "tier"
+    BOUGHT = "bought"
+    SIGN_IN = "sign_in"
+    EXPIRED = "expired"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Need:
+    """What it takes to open one thing.
+
+    `scope` names it in grants (``course:12``). `tier_rank` is the lowest rank that opens it, None when no membership
+    does. `course_goods` is set when it is sold singly, at `course_price` minor units of `currency`.
+    `taught_by` is the primary key of its teacher.
+    """
+
+    scope: str
+    tier_rank: int | None = None
+    course_goods: str | None = None
+    is_free: bool = False
+    taught_by: int | None = None
+    course_title: str = ""
+    course_price: int | None = None
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether, why, and until when (None: no end known); `offers` are the ways in for whoever is kept out."""
+
+    allowed: bool
+    reason: Reason
+    until: datetime | None = None
+    offers: list[Offer] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        if self.reason is Reason.NEVER and not self.offers:
+            return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")
+        if self.allowed and self.until:
+            return _("你可以听到 %(day)s。") % {"day": date_format(timezone.localtime(self.until), "DATE_FORMAT")}
+        return _sentence(self.reason)
+
+
+def access(person: User | AnonymousUser, need: Need) -> Answer:
+    """Whether `person` may open it. At most one query for whoever may; offers are only looked up for the others."""
+    reason = _without_grants(person, need)
+    if reason:
+        return Answer(allowed=True, reason=reason)
+    if isinstance(person, AnonymousUser):
+        return _closed(Reason.SIGN_IN, need)
+    return _by_grants(person, need)
+
+
+def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
+    if need.is_free:
+        return Reason.FREE
+    if person.pk and person.pk == need.taught_by:
+        return Reason.TEACHES
+    return Reason.STAFF if person.is_staff else None
+
+
+def _by_grants(person: User, need: Need) -> Answer:
+    """Follow the grants from now on, each beginning before the last one ends, to where they stop."""
+    reach = now = timezone.now()
+    ended = False
+    reason = Reason.TIER
+    for starts_at, ends_at, scope in _grants(person, need):
+        if starts_at > reach:
+            break
+        if ends_at and ends_at <= now:
+            ended = True
+            continue
+        if scope and starts_at <= now:
+            reason = Reason.BOUGHT
+        if ends_at is None:
+            return Answer(allowed=True, reason=Reason.BOUGHT if scope else reason)
+        reach = max(reach, ends_at)
+    if reach > now:
+        return Answer(allowed=True, reason=reason, until=reach)
+    return _closed(Reason.EXPIRED if ended else Reason.NEVER, need)
+
+
+def _grants(person: User, need: Need) -> list[tuple[datetime, datetime | None, str]]:
+    grants = Grant.objects.of(person).standing().opening(scope=need.scope, tier_rank=need.tier_rank)
+    return list(grants.order_by("starts_at").values_list("starts_at", "ends_at", "scope"))
+
+
+def _closed(reason: Reason, need: Need) -> Answer:
+    return Answer(allowed=False, reason=reason, offers=offers_for(need))
+
+
+def _sentence(reason: Reason) -> str:
+    return {
+        Reason.FREE: _("这里免费，直接听。"),
+        Reason.TEACHES: _("这是你讲的课。"),
+        Reason.STAFF: _("你是书院的工作人员，都能听。"),
+        Reason.TIER: _("你的会员能听这里。"),
+        Reason.BOUGHT: _("这门课是你的，随时能听。"),
+        Reason.SIGN_IN: _("请先登录。已经开通的，登录后就能听。"),
+        Reason.EXPIRED: _("你的权益已经到期，续上就能接着听。"),
+        Reason.NEVER: _("这里要开通会员，或者单买这门课才能听。"),
+    }[reason]

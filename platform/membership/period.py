@@ -1,0 +1,23 @@
+"""How long a plan lasts."""
+
+import calendar
+from datetime import datetime
+
+from django.utils import timezone
+
+from membership.models import Plan
+
+MONTHS = {Plan.Period.MONTH: 1, Plan.Period.QUARTER: 3, Plan.Period.YEAR: 12}
+
+
+def after(moment: datetime, period: Plan.Period) -> datetime | None:
+    """The same day and hour of the school's clock one `period` later; None for a lifetime.
+
+    A day the month lacks becomes its last: a month from 31 January ends on 28 or 29 February.
+    """
+    if period not in MONTHS:
+        return None
+    local = timezone.localtime(moment, timezone.get_default_timezone())
+    year, month = divmod(local.year * 12 + local.month - 1 + MONTHS[period], 12)
+    day = min(local.day, calendar.monthrange(year, month + 1)[1])
+    return local.replace(year=year, month=month + 1, day=day)

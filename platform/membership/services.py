@@ -1,0 +1,62 @@
+"""The verbs of membership: give a right, extend it, withdraw it."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from membership.errors import EndsTooSoon, OpensNothing, SourceTaken
+from membership.models import Grant, Plan, Tier
+from membership.period import after
+from membership.signals import grant_ended
+
+
+def give(
+    *,
+    person: User,
+    tier: Tier | None = None,
+    scope: str = "",
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    source: str,
+    note: str = "",
+) -> Grant:
+    """Give a right once: the same `source` again returns what it gave, even when that has been withdrawn since.
+
+    Raises `OpensNothing`, `EndsTooSoon`, `SourceTaken`.
+    """
+    starts_at = starts_at or timezone.now()
+    if (tier is None) == (not scope):
+        raise OpensNothing
+    if ends_at and ends_at <= starts_at:
+        raise EndsTooSoon
+    facts = {"person": person, "tier": tier, "scope": scope, "starts_at": starts_at, "ends_at": ends_at, "note": note}
+    grant, _ = Grant.objects.get_or_create(source=source, defaults=facts)
+    if (grant.person_id, grant.tier_id, grant.scope) != (person.pk, tier and tier.pk, scope):
+        raise SourceTaken
+    return grant
+
+
+@transaction.atomic
+def extend(*, person: User, tier: Tier, period: str, source: str, note: str = "") -> Grant:
+    """Give `period` (a `Plan.Period`) more of the tier, from where the person's right to it ends now."""
+    User.objects.select_for_update().get(pk=person.pk)  # two renewals at once must follow one another
+    given = Grant.objects.filter(source=source).first()
+    if given:
+        return give(person=person, tier=tier, source=source)
+    starts_at = Grant.objects.of(person).standing().last_end(tier) or timezone.now()
+    ends_at = after(starts_at, Plan.Period(period))
+    return give(person=person, tier=tier, starts_at=starts_at, ends_at=ends_at, source=source, note=note)
+
+
+@transaction.atomic
+def withdraw(*, source: str) -> Grant | None:
+    """Take back what `source` gave, if anything; again changes nothing. `grant_ended` follows the commit."""
+    grant = Grant.objects.select_for_update(of=("self",)).select_related("person").filter(source=source).first()
+    if grant and grant.withdrawn_at is None:
+        grant.withdrawn_at = timezone.now()
+        grant.save(update_fields=["withdrawn_at"])
+        transaction.on_commit(partial(grant_ended.send_robust, sender=Grant, person=grant.person, grant=grant))
+    return grant

@@ -1,0 +1,6 @@
+"""What membership tells the apps above it."""
+
+from django.dispatch import Signal
+
+grant_ended = Signal()
+"""A right was withdrawn: `sender=Grant, person=User, grant=Grant`. Sent once the withdrawal is committed."""

@@ -11,7 +11,7 @@ import { Mouth } from "./mouth.js";
 import { noticeOn } from "./notice.js";
 import { Press } from "./press.js";
 import { Talk } from "./talk.js";
-import { clock, find } from "./words.js";
+import { clock, find, say } from "./words.js";
 
 const LOOK_EVERY_MS = 10000;
 const LAST_WORDS_MS = 10000;
@@ -106,23 +106,15 @@ class Console {
     this.page.classList.toggle("locked", locked);
     this.page.dataset.state = this.state;
     this.mic.setAttribute("aria-pressed", String(this.press.state !== "idle"));
-    this.#say("[data-timer]", clip && this.press.state !== "idle" ? clock(clip.ms) : "0:00");
+    say(this.page, "[data-timer]", clip && this.press.state !== "idle" ? clock(clip.ms) : "0:00");
     const now = { state: this.state, trouble: this.trouble, microphone: this.microphone.isOpen, line: this.mouth.line.state, press: this.press.state };
-    this.#say("[data-hint]", hintWord(now));
-    this.#say("[data-lamp-word]", lampWord(now));
-    this.#say("[data-level-word]", levelWord(this.microphone.isOpen ? this.meter.verdict : null));
+    say(this.page, "[data-hint]", hintWord(now));
+    say(this.page, "[data-lamp-word]", lampWord(now));
+    say(this.page, "[data-level-word]", levelWord(this.microphone.isOpen ? this.meter.verdict : null));
     find("[data-level-word]", this.page).dataset.verdict = this.microphone.isOpen ? this.meter.verdict : "";
-    this.#say("[data-clock]", this.startedAt && this.state === "live" ? clock(Date.now() - this.startedAt) : "");
+    say(this.page, "[data-clock]", this.startedAt && this.state === "live" ? clock(Date.now() - this.startedAt) : "");
     find("[data-lamp]", this.page).className = this.state === "live" && this.mouth.isReady ? "lamp on" : "lamp off";
-    this.#say("[data-lock-word]", locked ? gettext("已锁定") : gettext("轻点锁定"));
-  }
-
-  /**
-   * @param {string} selector
-   * @param {string} text
-   */
-  #say(selector, text) {
-    for (const element of this.page.querySelectorAll(selector)) if (element.textContent !== text) element.textContent = text;
+    say(this.page, "[data-lock-word]", locked ? gettext("已锁定") : gettext("轻点锁定"));
   }
 
   #press() {
@@ -155,7 +147,6 @@ class Console {
         this.relays.show(stats.cohorts);
         this.#outbox();
       },
-      onEvent: () => {},
       onOutbox: () => this.#outbox(),
       onBroken: () => this.notice(gettext("编码器停了。松开再按一次；还不行就刷新，已说的都在。"), true),
       onState: (state, refusal) => {
@@ -184,13 +175,13 @@ class Console {
 
   /** @param {number} count */
   #listeners(count) {
-    this.#say("[data-listeners]", interpolate(ngettext("%s 人在听", "%s 人在听", count), [count.toLocaleString()]));
+    say(this.page, "[data-listeners]", interpolate(ngettext("%s 人在听", "%s 人在听", count), [count.toLocaleString()]));
   }
 
   /** @param {import("./talk.js").Question} question */
   #question(question) {
     this.questions.put(question);
-    this.#say("[data-questions-count]", this.questions.waiting ? String(this.questions.waiting) : "");
+    say(this.page, "[data-questions-count]", this.questions.waiting ? String(this.questions.waiting) : "");
   }
 
   /**

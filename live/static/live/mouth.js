@@ -10,7 +10,6 @@ const STUCK_BYTES = 64 * 1024;
  * @typedef {object} MouthHooks
  * @property {(message: any) => void} onHello
  * @property {(message: any) => void} onStats
- * @property {(event: any) => void} onEvent
  * @property {() => void} onOutbox
  * @property {() => void} onBroken
  * @property {import("./line.js").LineOptions["onState"]} onState
@@ -125,6 +124,5 @@ export class Mouth {
       this.outbox.ack(message.seq);
       this.hooks.onOutbox();
     } else if (message.type === "stats") this.hooks.onStats(message);
-    else if (message.type === "event") this.hooks.onEvent(message);
   }
 }

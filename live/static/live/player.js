@@ -4,19 +4,23 @@ import { clock, find, icon, spokenClock, toMs } from "./words.js";
 const SPEED_KEY = "qunkeSpeed";
 const STEP_S = 15;
 const RESTART_S = 3;
+const MOST_FAILURES = 3;
 
 export class Player {
   /** @type {import("./clip-bar.js").Clip[]} */
   clips = [];
   #seeking = false;
+  #failures = 0;
 
   /**
    * @param {HTMLElement} dock
    * @param {(t: number) => void} onMove
+   * @param {() => void} onBroken
    */
-  constructor(dock, onMove) {
+  constructor(dock, onMove, onBroken) {
     this.dock = dock;
     this.onMove = onMove;
+    this.onBroken = onBroken;
     this.audio = /** @type {HTMLAudioElement} */ (find("audio", dock));
     this.bar = /** @type {HTMLInputElement} */ (find("[data-seek]", dock));
     this.speed = /** @type {HTMLSelectElement} */ (find("[data-speed]", dock));
@@ -34,6 +38,7 @@ export class Player {
     this.totalMs = totalMs;
     this.bar.max = String(totalMs / 1000);
     this.audio.replaceChildren(...sources.map(({ url, mime }) => Object.assign(document.createElement("source"), { src: url, type: mime })));
+    this.audio.lastElementChild?.addEventListener("error", () => this.#again());
     this.audio.load();
     this.setSpeed(Number(localStorage.getItem(SPEED_KEY)) || 1);
     this.#segments();
@@ -46,8 +51,22 @@ export class Player {
   }
 
   toggle() {
-    if (this.audio.paused) this.audio.play();
+    if (this.audio.paused) this.#play();
     else this.audio.pause();
+  }
+
+  /** A browser may say no, or the link may have run out: `error` sees to that. */
+  #play() {
+    this.audio.play().catch(() => {});
+  }
+
+  /** Links to the sound expire; asking for it again at the same place gets a fresh one. */
+  #again() {
+    if (this.#failures++ >= MOST_FAILURES) return this.onBroken();
+    const { currentTime, paused } = this.audio;
+    this.audio.load();
+    this.audio.currentTime = currentTime;
+    if (!paused) this.#play();
   }
 
   /** @param {number} seconds */
@@ -58,8 +77,9 @@ export class Player {
 
   /** @param {number} t media clock */
   playFrom(t) {
+    if (!this.clips.length) return;
     this.seek(toMs(t) / 1000 + 0.001);
-    this.audio.play();
+    this.#play();
   }
 
   get clipIndex() {
@@ -109,6 +129,8 @@ export class Player {
       event.preventDefault();
       this.seek(this.audio.currentTime + step);
     });
+    this.audio.addEventListener("error", () => this.#again());
+    this.audio.addEventListener("playing", () => (this.#failures = 0));
     for (const name of ["timeupdate", "seeked", "loadedmetadata", "ratechange"])
       this.audio.addEventListener(name, () => this.#moved());
     for (const name of ["play", "pause", "ended"]) this.audio.addEventListener(name, () => this.#playState());
@@ -167,7 +189,7 @@ export class Player {
     navigator.mediaSession.metadata = new MediaMetadata({ title, artist, album });
     /** @type {[MediaSessionAction, (details: MediaSessionActionDetails) => void][]} */
     const actions = [
-      ["play", () => this.audio.play()], ["pause", () => this.audio.pause()],
+      ["play", () => this.#play()], ["pause", () => this.audio.pause()],
       ["seekbackward", ({ seekOffset }) => this.seek(this.audio.currentTime - (seekOffset ?? STEP_S))],
       ["seekforward", ({ seekOffset }) => this.seek(this.audio.currentTime + (seekOffset ?? STEP_S))],
       ["previoustrack", () => this.previous()], ["nexttrack", () => this.next()],

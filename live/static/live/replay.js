@@ -25,9 +25,14 @@ export class Replay {
     this.slides = slides;
     this.wait = find("[data-preparing]", room);
     this.list = find("[data-clips]", room);
-    this.player = new Player(find("[data-dock]", room), (t) => this.at(t));
+    this.player = new Player(find("[data-dock]", room), (t) => this.at(t), () => this.#broken());
     for (const name of ["wheel", "touchmove", "pointerdown", "keydown"])
       feed.box.addEventListener(name, () => (this.#touchedAt = Date.now()), { passive: true });
+  }
+
+  #broken() {
+    this.wait.textContent = gettext("回放打不开。检查网络，刷新这一页再听。");
+    this.wait.hidden = false;
   }
 
   /** @param {any} log */

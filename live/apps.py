@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class LiveConfig(AppConfig):
     name = "live"
     verbose_name = _("直播")
+
+    def ready(self) -> None:
+        from live import receivers  # noqa: F401
+        from live.access import may_see_slides
+        from media import gate
+
+        gate.guard("slide", may_see_slides)

@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("live/", include("live.urls")),
     path("media/", include("media.urls")),
 ]

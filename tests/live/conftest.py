@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,14 @@ def voice():
 def packets(voice):
     """The same as 20 ms Opus packets."""
     return list(opus_packets(voice))
+
+
+@pytest.fixture
+def picture():
+    """A picture as a browser uploads it."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (320, 180), "#f6f1e7").save(data, "PNG")
+    return SimpleUploadedFile("slide.png", data.getvalue(), "image/png")

@@ -1,0 +1,100 @@
+"""One lesson through several processes, and through a server without the extension."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from live.client import Heard, Speaker, door, hear
+from live.services.tickets import issue_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def tickets(person, broadcast, part, cohort=None):
+    return issue_ticket(person=person, broadcast=broadcast, part=part, cohort_id=cohort.pk if cohort else None)
+
+
+async def lesson(mouth, ears, packets):
+    """Speak at one address, listen at others; answers what each heard and what the speaker was told."""
+    heard, jobs = [Heard() for _ in ears], []
+
+    async def ear(site, ticket, one):
+        async with door(site, "listen", ticket) as socket:
+            await socket.recv()
+            ready.release()
+            await hear(socket, heard=one)
+
+    ready = asyncio.Semaphore(0)
+    jobs = [asyncio.create_task(ear(site, ticket, one)) for (site, ticket), one in zip(ears, heard, strict=True)]
+    for _ in ears:
+        await asyncio.wait_for(ready.acquire(), 20)
+    async with door(mouth[0], "speak", mouth[1]) as socket:
+        speaker = Speaker(socket)
+        await speaker.greet()
+        listening = asyncio.create_task(speaker.listen())
+        await speaker.say(packets, pace=1)
+        async with asyncio.timeout(15):
+            while min(len(one.packets) for one in heard) < len(packets) or not speaker.stats:
+                await asyncio.sleep(0.05)
+        listening.cancel()
+    for job in jobs:
+        job.cancel()
+    await asyncio.gather(*jobs, return_exceptions=True)
+    return heard, speaker.stats
+
+
+@pytest.mark.redis
+def test_a_cohort_on_another_process_hears_the_same_packets(
+    school, ada, ben, bob, broadcast, cohort, other_cohort, packets
+):
+    redis = os.environ["TEST_REDIS_URL"]
+    one, two = school.start(REDIS_URL=redis), school.start(REDIS_URL=redis)
+    ears = [
+        (one.url, tickets(ben, broadcast, "listen", cohort)),
+        (two.url, tickets(bob, broadcast, "listen", other_cohort)),
+    ]
+    heard, stats = asyncio.run(lesson((one.url, tickets(ada, broadcast, "speak")), ears, packets[:200]))
+    assert [one.packets for one in heard] == [packets[:200]] * 2
+    assert [one.gaps for one in heard] == [0, 0]
+    assert stats["listeners"] == 2
+    assert sorted(row["listeners"] for row in stats["cohorts"]) == [1, 1]
+    assert max(sorted(heard[1].late_ms)[:-1]) < 1000
+
+
+def test_a_server_without_the_extension_carries_the_same_lesson(school, ada, ben, broadcast, cohort, packets, tmp_path):
+    from school import free_port
+
+    school.start()
+    port = free_port()
+    site = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]
+    path = os.pathsep.join([str(settings.BASE_DIR), str(settings.BASE_DIR / "platform")])
+    plain = subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL
+    )
+    try:
+        _answers(site)
+        ears = [(site, tickets(ben, broadcast, "listen", cohort))]
+        heard, _ = asyncio.run(lesson((site, tickets(ada, broadcast, "speak")), ears, packets[:100]))
+    finally:
+        plain.terminate()
+        plain.wait()
+    assert heard[0].packets == packets[:100]
+
+
+def _answers(site):
+    import time
+    import urllib.request
+
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{site}/robots.txt", timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("The plain server did not answer.")

@@ -1,10 +1,12 @@
 // The loudspeaker side: one AudioContext opened inside a tap, the worklet buffer, and what is known about what was heard.
-import { openDecoder } from "./decoder.js";
 import { RATE } from "./jitter.js";
 import { Tape } from "./tape.js";
 import { packetUnits } from "./wire.js";
 
 /** @typedef {{t: number | null, bufferMs: number, playing: boolean, underruns: number}} Report */
+
+/** The largest piece by far: not part of the page's first load, and there before the tap when the browser has a moment. */
+export const loadDecoder = () => import("./decoder.js");
 
 export class Ear {
   /** @type {AudioContext | null} */
@@ -34,7 +36,7 @@ export class Ear {
     const resumed = context.resume();
     context.onstatechange = () => this.hooks.onInterrupted(context.state !== "running");
     const [decode] = await Promise.all([
-      openDecoder(),
+      loadDecoder().then(({ openDecoder }) => openDecoder()),
       context.audioWorklet.addModule(new URL("./jitter-worklet.js", import.meta.url)),
     ]);
     this.#decode = decode;

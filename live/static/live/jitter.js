@@ -4,6 +4,7 @@ export const RATE = 48000;
 const UNIT_SAMPLES = 120;
 const MS = RATE / 1000;
 const DRIFT = 0.005;
+const SLACK = 0.15 * RATE; // more than this above the target is worth bending the sound for
 const LONGEST_GAP_SAMPLES = 5 * RATE;
 const LARGEST_TARGET = 0.9 * RATE;
 
@@ -132,9 +133,9 @@ export class JitterBuffer {
   #steer(length) {
     const share = Math.min(1, length / RATE); // a mean over about one second: frames arrive in lumps
     this.#level = this.#level ? this.#level + (this.samples - this.#at - this.#level) * share : this.samples;
-    if (this.#level > this.target * 1.35) this.speed = 1 + DRIFT;
-    else if (this.#level < this.target * 0.45) this.speed = 1 - DRIFT;
-    else if (Math.abs(this.#level - this.target * 0.9) < this.target * 0.15) this.speed = 1;
+    if (this.#level > this.target + SLACK) this.speed = 1 + DRIFT;
+    else if (this.#level < this.target * 0.4) this.speed = 1 - DRIFT;
+    else if (this.speed > 1 ? this.#level < this.target : this.#level > this.target * 0.8) this.speed = 1;
   }
 
   #sample() {

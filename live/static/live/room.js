@@ -1,5 +1,6 @@
 // The room a learner sits in: waiting, live, and afterwards the replay, at one address.
 import { Doorstep } from "./doorstep.js";
+import { loadDecoder } from "./ear.js";
 import { Feed } from "./feed.js";
 import { get } from "./http.js";
 import { Lamp } from "./lamp.js";
@@ -11,6 +12,7 @@ import { Talk, wireForm } from "./talk.js";
 import { find, spokenClock, toMs } from "./words.js";
 
 const LOOK_EVERY_MS = 8000;
+const DECODER_AFTER_MS = 800;
 
 class Room {
   /** @param {HTMLElement} page */
@@ -41,6 +43,7 @@ class Room {
     await this.look();
     if (this.state === "ended") return this.#ended();
     this.talk.line.open();
+    setTimeout(loadDecoder, DECODER_AFTER_MS);
     setInterval(() => this.show(), 1000);
     setInterval(() => this.look(), LOOK_EVERY_MS);
   }

@@ -3,6 +3,9 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("web.urls")),
+    path("", include("web.urls")),
+    path("me/", include("accounts.urls")),
     path("live/", include("live.urls")),
     path("media/", include("media.urls")),
 ]

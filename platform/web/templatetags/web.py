@@ -1,8 +1,23 @@
 """What every template may say."""
 
+from typing import Any
+
 from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from wagtail.models import Site
 
 register = template.Library()
+
+THEMES = ("light", "dark")
+CLOTHS = ("tea", "poem", "child")
+TAGS_OF_LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
+ROLES_OF_SEALS = {"host": "host", "guest": "guest"}
 
 
 @register.filter
@@ -22,3 +37,79 @@ def clock(ms: int | None) -> str:
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+@register.filter
+def bcp47(language: str) -> str:
+    """The name of a language as HTML writes it: zh-hans → zh-Hans."""
+    return TAGS_OF_LANGUAGES.get(language, language)
+
+
+@register.filter
+def canonical(request: HttpRequest) -> str:
+    """The one address of this page, whatever host and query it was asked with."""
+    return f"{settings.SITE_URL}{request.path}"
+
+
+@register.simple_tag
+def icon(name: str, size: int = 24) -> SafeString:
+    """A line icon of the house, hidden from screen readers: the word beside it, or the button's label, says it."""
+    return format_html(
+        '<svg class="i" width="{0}" height="{0}" aria-hidden="true"><use href="{1}#{2}"></use></svg>',
+        size,
+        static("web/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def seal(person: Any, role: str = "me", size: str = "") -> SafeString:
+    """The square character of a person. `role`: host, guest or me; `size`: s, l or nothing."""
+    kind = ROLES_OF_SEALS.get(role, "me")
+    return format_html('<span class="seal {} {}" aria-hidden="true">{}</span>', kind, size, person.seal)
+
+
+@register.inclusion_tag("web/_cover.html")
+def cover(course: Any, size: str = "") -> dict[str, Any]:
+    """The cover of anything with a title. Its cloth is `course.cloth` (tea, poem, child) or follows from its number."""
+    cloth = getattr(course, "cloth", "") or CLOTHS[(course.pk or 0) % len(CLOTHS)]
+    title = str(course.title)
+    return {"title": title, "cloth": cloth, "size": size, "length": max(len(title), 6)}
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> str:
+    """Light or dark where this person chose one, else nothing: the device decides."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in THEMES else ""
+
+
+@register.simple_tag(takes_context=True)
+def school(context: Context) -> str:
+    """The name over the door. Pages that must stand without a database (no request) take the default."""
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    return (site.site_name if site else "") or settings.WAGTAIL_SITE_NAME
+
+
+@register.inclusion_tag("web/_tabs.html", takes_context=True)
+def tabs(context: Context) -> dict[str, Any]:
+    """The four places of the school; the one this page belongs to is marked."""
+    request = context.get("request")
+    here = _place(request.path) if request else ""
+    places = [
+        ("/", "home", _("首页")),
+        ("/courses/", "book", _("课程")),
+        ("/me/#cohorts", "group", _("群")),
+        ("/me/", "me", _("我")),
+    ]
+    return {"tabs": [{"url": url, "icon": name, "word": word, "here": url == here} for url, name, word in places]}
+
+
+def _place(path: str) -> str:
+    if path == "/":
+        return "/"
+    if path.startswith(("/courses/", "/live/")):
+        return "/courses/"
+    return "/me/" if path.startswith(("/me/", "/accounts/", "/pay/", "/membership/")) else ""

@@ -4,8 +4,8 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("web.urls")),
-    path("", include("web.urls")),
     path("me/", include("accounts.urls")),
     path("live/", include("live.urls")),
+    path("membership/", include("membership.urls")),
     path("media/", include("media.urls")),
 ]

@@ -75,7 +75,7 @@ def access(person: User | AnonymousUser, need: Need) -> Answer:
 
 
 def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
-    if need.is_free:
+    if need.is_free or (need.tier_rank == 0 and person.is_authenticated):
         return Reason.FREE
     if person.pk and person.pk == need.taught_by:
         return Reason.TEACHES

@@ -4,9 +4,16 @@ import calendar
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from membership.models import Plan
 
+LENGTHS = {
+    Plan.Period.MONTH: _("一个月"),
+    Plan.Period.QUARTER: _("一季"),
+    Plan.Period.YEAR: _("一年"),
+    Plan.Period.LIFETIME: _("终身"),
+}
 MONTHS = {Plan.Period.MONTH: 1, Plan.Period.QUARTER: 3, Plan.Period.YEAR: 12}
 
 

@@ -37,6 +37,13 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         ]
         return ends_at
 
+    def end_of(self, grant: "Grant") -> datetime | None:
+        """When the right to the tier of `grant`, which is in force, ends with all renewals; None: never."""
+        same = self.filter(tier=grant.tier)
+        if grant.tier is None or same.in_force().filter(ends_at=None).exists():
+            return None
+        return same.last_end(grant.tier)
+
 
 class Grant(models.Model):
     """A dated right to open something: a whole tier, or one `scope` (``course:12``)."""

@@ -3,8 +3,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+class TierQuerySet(models.QuerySet["Tier"]):
+    def shown(self) -> "TierQuerySet":
+        """Those on the page: free, or sold in some period."""
+        sold = Q(plans__is_on_sale=True) | Q(rank=0)
+        return self.filter(sold, is_archived=False).distinct()
+
+
 class Tier(models.Model):
-    """A level of paid membership; a higher `rank` opens all that a lower one does. Archived, never deleted."""
+    """A level of membership; a higher `rank` opens all that a lower one does. Archived, never deleted.
+
+    Rank 0 is the free seat of everyone who has signed in: it stands beside the others and is never sold.
+    """
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("名称"), max_length=40)
@@ -12,6 +22,8 @@ class Tier(models.Model):
     benefits = models.JSONField(_("权益"), default=list, help_text=_("[{label, value}]"))
     rank = models.PositiveSmallIntegerField(_("级别"), default=1, unique=True)
     is_archived = models.BooleanField(_("已归档"), default=False)
+
+    objects = TierQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("会员等级")
@@ -25,7 +37,7 @@ class Tier(models.Model):
 class PlanQuerySet(models.QuerySet["Plan"]):
     def on_sale(self) -> "PlanQuerySet":
         """The cheapest way in first: lowest tier, then lowest price."""
-        on_sale = self.filter(is_on_sale=True, tier__is_archived=False)
+        on_sale = self.filter(is_on_sale=True, tier__is_archived=False, tier__rank__gt=0)
         return on_sale.select_related("tier").order_by("tier__rank", "price")
 
     def opening(self, rank: int) -> "PlanQuerySet":

@@ -1,0 +1,100 @@
+"""The tiers side by side, as one person sees them for one period."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from membership.models import Plan, Tier
+from membership.offers import checkout_url
+from membership.period import LENGTHS, MONTHS, after
+from membership.standing import Standing
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One tier: what it costs for the period, and how the person stands to it."""
+
+    tier: Tier
+    standing: Standing
+    period: Plan.Period
+    plan: Plan | None = None
+    monthly: Plan | None = None
+
+    @property
+    def is_free(self) -> bool:
+        return self.tier.rank == 0
+
+    @property
+    def is_mine(self) -> bool:
+        return self.standing.rank == self.tier.rank
+
+    @property
+    def is_below(self) -> bool:
+        return self.tier.rank < self.standing.rank
+
+    @property
+    def is_mine_forever(self) -> bool:
+        return self.is_mine and not self.is_free and self.standing.ends_at is None
+
+    @property
+    def is_renewal(self) -> bool:
+        return self.standing.tier == self.tier
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be bought now."""
+        return bool(self.plan) and not self.is_mine_forever and not self.is_below
+
+    @property
+    def url(self) -> str:
+        return checkout_url(f"plan:{self.plan.pk}") if self.plan else ""
+
+    @property
+    def length(self) -> str:
+        return str(LENGTHS[self.period])
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it would end if bought now."""
+        begins = self.standing.ends_at if self.is_mine else None
+        return after(begins or timezone.now(), self.period)
+
+    @property
+    def per_month(self) -> int | None:
+        months = MONTHS.get(self.period, 1)
+        return round(self.plan.price / months) if self.plan and months > 1 else None
+
+    @property
+    def saved(self) -> int:
+        """Minor units less than paying by the month."""
+        if not (self.plan and self.monthly and self.monthly.currency == self.plan.currency):
+            return 0
+        return max(0, self.monthly.price * MONTHS.get(self.period, 0) - self.plan.price)
+
+
+def periods_on_sale(plans: Iterable[Plan]) -> list[Plan.Period]:
+    sold = {plan.period for plan in plans}
+    return [period for period in Plan.Period if period in sold]
+
+
+def seats(*, tiers: Iterable[Tier], plans: Iterable[Plan], standing: Standing, period: Plan.Period) -> list[Seat]:
+    by = {(plan.tier_id, plan.period): plan for plan in plans}
+    month = Plan.Period.MONTH
+    return [Seat(tier, standing, period, by.get((tier.pk, period)), by.get((tier.pk, month))) for tier in tiers]
+
+
+def next_step(seats: list[Seat], standing: Standing) -> Seat | None:
+    """The one seat to point at: what was lost, else the next one up, else one's own."""
+    open_seats = [seat for seat in seats if seat.is_open]
+    lost = [seat for seat in open_seats if standing.is_lapsed and seat.tier == standing.tier]
+    above = [seat for seat in open_seats if seat.tier.rank > standing.rank]
+    return next(iter([*lost, *above, *open_seats]), None)
+
+
+def compared(tiers: Iterable[Tier]) -> list[tuple[str, list[str]]]:
+    """(label, one value per tier), the labels in the order they are first named; empty where a tier lacks it."""
+    columns = [{line["label"]: line["value"] for line in tier.benefits} for tier in tiers]
+    labels = dict.fromkeys(label for column in columns for label in column)
+    return [(label, [column.get(label, "") for column in columns]) for label in labels]

@@ -1,0 +1,37 @@
+"""Which tier someone is in now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from accounts.models import User
+from membership.models import Grant, Tier
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The highest tier in force, or the one lost last. `ends_at` counts renewals; None: no tier, or no end."""
+
+    tier: Tier | None = None
+    ends_at: datetime | None = None
+    is_lapsed: bool = False
+
+    @property
+    def rank(self) -> int:
+        return self.tier.rank if self.tier and not self.is_lapsed else 0
+
+
+def standing_of(person: User | AnonymousUser) -> Standing:
+    if isinstance(person, AnonymousUser):
+        return Standing()
+    grants = Grant.objects.of(person).standing().filter(tier__isnull=False).select_related("tier")
+    current = grants.in_force().order_by("-tier__rank").first()
+    if current is None:
+        return _lapsed(grants.filter(ends_at__lte=timezone.now()).order_by("ends_at").last())
+    return Standing(current.tier, grants.end_of(current))
+
+
+def _lapsed(grant: Grant | None) -> Standing:
+    return Standing(grant.tier, grant.ends_at, is_lapsed=True) if grant else Standing()

@@ -1,0 +1,36 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from membership.models import Plan, Tier
+from membership.seats import Seat, compared, next_step, periods_on_sale, seats
+from membership.standing import standing_of
+
+
+def plans(request: HttpRequest) -> HttpResponse:
+    """The tiers side by side; `?period=` and `?tier=` choose without any script."""
+    tiers = Tier.objects.shown()
+    on_sale = list(Plan.objects.on_sale())
+    periods = periods_on_sale(on_sale)
+    standing = standing_of(request.user)
+    period = _chosen_period(request, periods)
+    offered = seats(tiers=tiers, plans=on_sale, standing=standing, period=period)
+    context = {
+        "seats": offered,
+        "picked": _chosen_seat(request, offered) or next_step(offered, standing),
+        "periods": periods,
+        "period": period,
+        "standing": standing,
+        "rows": compared(tiers),
+    }
+    return render(request, "membership/plans.html", context)
+
+
+def _chosen_period(request: HttpRequest, periods: list[Plan.Period]) -> Plan.Period:
+    asked = [period for period in periods if period == request.GET.get("period")]
+    return next(
+        iter([*asked, *[period for period in periods if period == Plan.Period.YEAR], *periods]), Plan.Period.YEAR
+    )
+
+
+def _chosen_seat(request: HttpRequest, offered: list[Seat]) -> Seat | None:
+    return next((seat for seat in offered if seat.tier.slug == request.GET.get("tier")), None)

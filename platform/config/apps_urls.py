@@ -8,4 +8,5 @@ urlpatterns = [
     path("live/", include("live.urls")),
     path("membership/", include("membership.urls")),
     path("media/", include("media.urls")),
+    path("pay/", include("payments.urls")),
 ]

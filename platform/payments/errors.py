@@ -1,0 +1,77 @@
+"""Why money says no: one exception per refusal, each with the sentence a person reads."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class PaymentRefused(Exception):
+    """Something about buying or giving back is refused; `str()` is the sentence to show."""
+
+    sentence: str | Promise = _("这笔款现在处理不了，请稍后再试。")
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class NotForSale(PaymentRefused):
+    """The goods do not exist or cannot be bought by this person. Apps that sell goods raise kinds of this."""
+
+    sentence = _("这件商品不存在，或者已经停售。请回到课程或会员页重新选择。")
+
+
+class NoWayToPay(PaymentRefused):
+    sentence = _("没有这种支付方式，请换一种再付。")
+
+
+class NotPayable(PaymentRefused):
+    """The order is paid, refunded or closed."""
+
+    sentence = _("这张订单已经付过或者关闭了，不能再付。")
+
+
+class NotClosable(PaymentRefused):
+    sentence = _("这张订单已经付过，不能关闭。要退款请用退款按钮。")
+
+
+class NothingToRefund(PaymentRefused):
+    sentence = _("这张订单没有可退的款。")
+
+
+class RefundTooLarge(PaymentRefused):
+    sentence = _("退款不能超过还没退的金额。")
+
+
+class RefundWindowOver(PaymentRefused):
+    sentence = _("已经过了可以自己退款的期限。有疑问请联系书院。")
+
+
+class ProviderUnreachable(PaymentRefused):
+    """The provider did not answer; nothing is known to have happened."""
+
+    sentence = _("支付方暂时没有回应，请过一会儿再试。")
+
+
+class WebhookRefused(PaymentRefused):
+    """A notice is not believed. Nothing has been changed."""
+
+    sentence = _("这条支付通知不可信，没有处理。")
+
+
+class BadSignature(WebhookRefused):
+    sentence = _("这条支付通知的签名不对，没有处理。")
+
+
+class StaleNotice(WebhookRefused):
+    sentence = _("这条支付通知的时间超出了允许的范围，没有处理。")
+
+
+class Unreadable(WebhookRefused):
+    sentence = _("这条支付通知读不懂，没有处理。")
+
+
+class UnknownPayment(WebhookRefused):
+    sentence = _("这条支付通知说的付款，我们没有，没有处理。")
+
+
+class WrongAmount(WebhookRefused):
+    sentence = _("这条支付通知的金额或币种与订单不符，没有处理。")

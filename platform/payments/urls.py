@@ -1,0 +1,15 @@
+from django.urls import path
+
+from payments.views.checkout import checkout
+from payments.views.orders import order, orders
+from payments.views.sandbox import cashier
+from payments.views.webhook import webhook
+
+app_name = "payments"
+urlpatterns = [
+    path("checkout/<goods>/", checkout, name="checkout"),
+    path("orders/", orders, name="orders"),
+    path("orders/<uuid:number>/", order, name="order"),
+    path("webhook/<slug:provider>/", webhook, name="webhook"),
+    path("sandbox/<slug:reference>/", cashier, name="sandbox"),
+]

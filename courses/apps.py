@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class CoursesConfig(AppConfig):
     name = "courses"
     verbose_name = _("课程")
+
+    def ready(self) -> None:
+        from courses.access import may_fetch_audio
+        from media import gate
+
+        gate.guard("lesson", may_fetch_audio)

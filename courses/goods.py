@@ -1,12 +1,12 @@
 """A course sold singly: what it costs, and what paying for it opens."""
 
 from django.utils.translation import gettext as _
-from membership import services as membership
 from payments.goods import Quote
 
 from accounts.models import User
 from courses.errors import NotSold
 from courses.models import Course
+from membership import services as membership
 from payments.models import Order
 
 

@@ -37,6 +37,11 @@ def seat(person: User, broadcast: Broadcast, cohort_id: int | None) -> Cohort | 
     raise NotRelayedHere
 
 
+def relayed(broadcast: Broadcast, cohort_id: int | None) -> Cohort | None:
+    """The cohort a host means, when the lesson is relayed to it."""
+    return broadcast.cohorts.filter(pk=cohort_id).first() if cohort_id else None
+
+
 def may_see_slides(person: Any, lesson_id: str) -> bool:
     """Slides are open to those who may hear the lesson they belong to."""
     lesson = Lesson.objects.published().select_related("course").filter(pk=lesson_id).first()

@@ -118,7 +118,7 @@ class Heard:
     """What one listener heard: every frame, what was missing, and how late each frame was."""
 
     frames: int = 0
-    bytes: int = 0
+    size: int = 0
     gaps: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
     packets: list[bytes] = field(default_factory=list)
@@ -131,7 +131,7 @@ class Heard:
     def take(self, data: bytes, *, keep: bool = True) -> None:
         now = time.time() * 1000
         frame = wire.unpack(data)
-        self.bytes += len(data)
+        self.size += len(data)
         if frame.epoch == self.last[0] and frame.seq != self.last[1] + 1:
             self.gaps += 1
         self.last = (frame.epoch, frame.seq)

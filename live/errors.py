@@ -1,6 +1,13 @@
 """One exception per refusal of the live room, each with its close code and its sentence."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 class Refused(Exception):
@@ -9,7 +16,7 @@ class Refused(Exception):
     code = "refused"
     close = 4400
     status = 400
-    sentence = _("这一步现在做不了。")
+    sentence: str | StrPromise = _("这一步现在做不了。")
 
     def __init__(self, sentence: str = "") -> None:
         super().__init__(sentence or str(self.sentence))

@@ -1,5 +1,7 @@
 """The live sockets' addresses."""
 
+from typing import Any
+
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
@@ -15,13 +17,8 @@ async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
+DOORS: dict[str, Any] = {"ws/listen/": listen, "ws/speak/": speak, "ws/talk/": TalkConsumer.as_asgi()}
+
 application = own_origin_only(
-    URLRouter(
-        [
-            path("ws/listen/", listen),
-            path("ws/speak/", speak),
-            path("ws/talk/", TalkConsumer.as_asgi()),
-            re_path(r"", nowhere),
-        ]
-    )
+    URLRouter([path(address, app) for address, app in DOORS.items()] + [re_path(r"", nowhere)])  # type: ignore[arg-type]
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,7 @@ from live.engine.outlet import Outlet, Prepared
 
 RING_UNITS = 30 * wire.UNITS_PER_SECOND
 SLICE = 0.004  # seconds of writing before the loop may breathe
-BACKLOG = 32 * 1024  # unsent bytes after which a listener skips: ten seconds of voice
+BACKLOG = 60 * 1024  # unsent bytes after which a listener skips: twenty seconds of voice
 CAUGHT_UP = 2 * 1024
 PATIENCE = 20.0  # seconds a listener may stay behind before the socket is closed
 HEARTBEAT = 2.0
@@ -135,7 +136,7 @@ class Hub:
         self.rooms: dict[int, Room] = {}
         self.users: Counter[int] = Counter()
         self.heartbeat: asyncio.Task[None] | None = None
-        self.name = wire.struct.pack("!Q", time.monotonic_ns()).hex() + str(id(self))
+        self.name = secrets.token_hex(8)
         self.handlers: dict[int, Callable[[bytes], None]] = {}
 
     async def enter(self, room_id: int) -> Room:

@@ -23,7 +23,9 @@ class Broadcast(models.Model):
     finalised_at = models.DateTimeField(null=True, blank=True)
     mic_holder = models.CharField(max_length=32, blank=True, help_text=_("谁拿着麦克风: 一条连接的名字"))
     mic_until = models.DateTimeField(null=True, blank=True, help_text=_("过了这个时刻没有续, 别人可以接过去"))
-    cohorts = models.ManyToManyField(Cohort, through="Relay", related_name="broadcasts")
+    cohorts: "models.ManyToManyField[Cohort, Relay]" = models.ManyToManyField(
+        Cohort, through="Relay", related_name="broadcasts"
+    )
 
     class Meta:
         verbose_name = _("直播")

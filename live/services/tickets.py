@@ -9,8 +9,7 @@ from courses.access import lesson_access
 from django.utils import timezone
 
 from accounts.models import User
-from cohorts.models import Cohort
-from live.access import may_host, seat
+from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
 from live.models import Broadcast, Ticket
 
@@ -35,7 +34,7 @@ def issue_ticket(*, person: User, broadcast: Broadcast, part: str, cohort_id: in
     answer = lesson_access(person, broadcast.lesson)
     if not host and (part == Ticket.Part.SPEAK or not answer.allowed):
         raise NoAccess(answer.sentence if not answer.allowed else "")
-    cohort = _any_cohort(broadcast, cohort_id) if host else seat(person, broadcast, cohort_id)
+    cohort = relayed(broadcast, cohort_id) if host else seat(person, broadcast, cohort_id)
     ticket = secrets.token_urlsafe(24)
     now = timezone.now()
     Ticket.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
@@ -71,10 +70,6 @@ def redeem(*, ticket: str, part: str) -> Visit:
 def void_tickets(*, person: User) -> None:
     """Unused tickets stop working when a right ends."""
     Ticket.objects.filter(person=person, used_at=None).delete()
-
-
-def _any_cohort(broadcast: Broadcast, cohort_id: int | None) -> Cohort | None:
-    return broadcast.cohorts.filter(pk=cohort_id).first() if cohort_id else None
 
 
 def _digest(ticket: str) -> str:

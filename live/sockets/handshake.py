@@ -57,10 +57,11 @@ async def admit(scope: Scope, receive: Receive, send: Send, *, part: str) -> Vis
     ticket = next((name.removeprefix(PREFIX) for name in offered if name.startswith(PREFIX)), "")
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if SUBPROTOCOL in offered else None})
     try:
-        return await database_sync_to_async(redeem, thread_sensitive=False)(ticket=ticket, part=part)
+        visit: Visit = await database_sync_to_async(redeem, thread_sensitive=False)(ticket=ticket, part=part)
     except Refused as refusal:
         await refuse(scope, send, refusal)
         return None
+    return visit
 
 
 async def refuse(scope: Scope, send: Send, refusal: Refused) -> None:

@@ -97,7 +97,8 @@ class Desk:
 
     async def work(self) -> None:
         reading = asyncio.ensure_future(self._read())
-        await asyncio.wait({reading, self.leaving}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {reading, self.leaving}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if self.leaving.done():
             reading.cancel()
             if self.leaving.result() == "ended":

@@ -12,7 +12,7 @@ from live.services.tickets import Visit
 from live.sockets.handshake import admit, refuse
 
 
-class TalkConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+class TalkConsumer(AsyncJsonWebsocketConsumer):
     """Joins the cohort's group, and the host's group when the ticket's holder hosts the lesson."""
 
     visit: Visit

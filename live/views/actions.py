@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from live.access import may_host, seat
+from live.access import may_host, relayed, seat
 from live.errors import BadInput, NoAccess, Refused
 from live.models import Broadcast, Question, Ticket
 from live.services import broadcasts, talk
@@ -116,12 +116,8 @@ def _line(request: HttpRequest, lesson_id: int) -> dict[str, Any]:
     host = may_host(person, lesson)
     if not host and not (given := lesson_access(person, lesson)).allowed:
         raise NoAccess(given.sentence)
-    cohort = _heard_in(broadcast, said) if host else seat(person, broadcast, _cohort_id(said))
+    cohort = relayed(broadcast, _cohort_id(said)) if host else seat(person, broadcast, _cohort_id(said))
     return {"person": person, "broadcast": broadcast, "cohort": cohort, "text": said.get("text", "")}
-
-
-def _heard_in(broadcast: Broadcast, said: dict[str, Any]) -> Any:
-    return broadcast.cohorts.filter(pk=_cohort_id(said)).first()
 
 
 def _cohort_id(said: dict[str, Any]) -> int | None:

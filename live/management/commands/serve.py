@@ -13,13 +13,13 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
+        from channels.routing import get_default_application
         from daphne.endpoints import build_endpoint_description_strings
 
-        from config.asgi import application
         from live.server import Server
 
         Server(
-            application=application,
+            application=get_default_application(),
             endpoints=build_endpoint_description_strings(host=host, port=port),
             server_name="qunke",
             verbosity=options["verbosity"],

@@ -49,7 +49,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects = PeopleManager()  # type: ignore[misc,assignment]
+    objects = PeopleManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("人")

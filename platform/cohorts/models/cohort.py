@@ -2,9 +2,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
-    def of(self, person: object) -> "CohortQuerySet":
+    def of(self, person: User) -> "CohortQuerySet":
         return self.filter(seats__person=person)
 
 

@@ -11,10 +11,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "platform"), str(Path(__file__).parent)]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from live.server import Server  # isort: skip  installs the asyncio reactor first
-import feed  # noqa: E402
+import feed
 
-from live.engine.hub import Listener, hub  # noqa: E402
-from live.engine.outlet import outlet  # noqa: E402
+from live.engine.hub import Listener, hub
+from live.engine.outlet import outlet
 
 ROOM = 1
 PER_COHORT = int(os.environ.get("PER_COHORT", "2000"))

@@ -50,7 +50,10 @@ async def hub():
 async def spoken(hub, *frames):
     for frame in frames:
         await hub.publish(7, frame)
-    await asyncio.sleep(0.02)
+    for room in hub.rooms.values():
+        if room.pump:
+            await room.pump
+    await asyncio.sleep(0)
 
 
 async def test_everyone_in_the_room_hears_every_frame_once_and_in_order(hub):

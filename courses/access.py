@@ -1,9 +1,8 @@
 """Who may open a course or a lesson: what each one needs, asked of membership."""
 
-from membership.access import Answer, Need, access
-
 from courses.models import Course, Lesson
 from media.gate import Person
+from membership.access import Answer, Need, access
 
 
 def course_access(person: Person, course: Course) -> Answer:
@@ -18,7 +17,7 @@ def lesson_access(person: Person, lesson: Lesson) -> Answer:
 
 def may_fetch_audio(person: Person, lesson_id: str) -> bool:
     """The media gate's question about an asset that belongs to a lesson."""
-    lesson = Lesson.objects.select_related("course__tier").filter(pk=lesson_id or None).first()
+    lesson = Lesson.objects.select_related("course__tier").filter(pk=lesson_id or 0).first()
     return lesson is not None and may_open(person, lesson)
 
 

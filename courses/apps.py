@@ -8,6 +8,9 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from courses.access import may_fetch_audio
+        from courses.goods import CourseGoods
         from media import gate
+        from payments import goods
 
         gate.guard("lesson", may_fetch_audio)
+        goods.register("course", CourseGoods())

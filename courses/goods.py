@@ -1,12 +1,12 @@
 """A course sold singly: what it costs, and what paying for it opens."""
 
 from django.utils.translation import gettext as _
-from payments.goods import Quote
 
 from accounts.models import User
 from courses.errors import NotSold
 from courses.models import Course
 from membership import services as membership
+from payments.goods import Line, Quote
 from payments.models import Order
 
 
@@ -15,7 +15,7 @@ class CourseGoods:
 
     def quote(self, *, person: User, ref: str) -> Quote:
         course = _on_sale(ref)
-        breakdown = [{"label": _("课程 · 长期回听"), "amount": course.price}]
+        breakdown: list[Line] = [{"label": _("课程 · 长期回听"), "amount": course.price or 0}]
         return Quote(course.title, course.price or 0, course.currency, breakdown, course.url)
 
     def deliver(self, *, order: Order) -> None:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from courses.access import lesson_access
-
 from accounts.models import Role, User
 from cohorts.models import Cohort
+from courses.access import lesson_access
 from courses.models import Lesson
 from live.errors import NotRelayedHere
 from live.models import Broadcast

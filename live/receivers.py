@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from courses.signals import lesson_published
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
-from membership.signals import grant_ended
 
 from accounts.models import User
 from courses.models import Lesson
+from courses.signals import lesson_published
 from live.engine import hub
 from live.models import Broadcast
 from live.services.broadcasts import prepare_broadcast
 from live.services.talk import recheck_person
 from live.services.tickets import void_tickets
+from membership.signals import grant_ended
 
 
 @receiver(lesson_published)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from courses.access import lesson_access
-
 from accounts.models import User
+from courses.access import lesson_access
 from live.access import may_host
 from live.models import Broadcast, Relay
 from live.services.tickets import Visit

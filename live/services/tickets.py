@@ -5,10 +5,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from courses.access import lesson_access
 from django.utils import timezone
 
 from accounts.models import User
+from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
 from live.models import Broadcast, Ticket

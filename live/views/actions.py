@@ -5,16 +5,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from courses.access import lesson_access
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadInput, NoAccess, Refused
-from live.models import Broadcast, Question, Ticket
+from live.models import Question, Ticket
 from live.services import broadcasts, talk
 from live.services import slides as slide_services
 from live.services.tickets import issue_ticket

@@ -1,4 +1,3 @@
-from courses.access import lesson_access
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,6 +6,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from cohorts.models import Cohort
+from courses.access import lesson_access
 from live.views.find import hosted_lesson
 from live.views.room import boot
 

@@ -1,10 +1,10 @@
 from typing import Any
 
-from courses.access import lesson_access
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from courses.access import lesson_access
 from live.access import may_host, seat
 from live.engine.hub import hub
 from live.errors import Refused

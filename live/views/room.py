@@ -1,6 +1,5 @@
 from typing import Any
 
-from courses.access import lesson_access
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,6 +8,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from cohorts.models import Cohort
+from courses.access import lesson_access
 from courses.models import Lesson
 from live.access import cohorts_of, may_host
 from live.models import Broadcast

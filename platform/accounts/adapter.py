@@ -1,26 +1,15 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
-from django.http import HttpRequest
-
-from accounts.models import User
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """The school's own choices where allauth asks."""
+    """The school's own words where allauth speaks."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return True
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        if template_prefix == "account/email/login_code":
-            _remember_address(email)
-        super().send_mail(template_prefix, email, context)
-
-
-def _remember_address(email: str) -> None:
-    """Somebody the school enrolled has no address row yet; with one, typing the code proves the address too."""
-    person = User.objects.filter(email__iexact=email).first()
-    if person and not EmailAddress.objects.filter(user=person).exists():
-        EmailAddress.objects.create(user=person, email=person.email, primary=True)
+    error_messages: dict[str, Any] = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": _("码不对。请照邮件里的再输一次；三次不对，这个码就作废。"),
+        "too_many_login_attempts": _("试得太多了。请过一分钟，再要一个新的码。"),
+        "rate_limited": _("试得太多了。请过一分钟再试。"),
+        "account_inactive": _("这个邮箱已停用。有疑问请联系书院。"),
+    }

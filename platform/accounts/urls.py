@@ -1,8 +1,9 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views.me import language, me
 
 app_name = "accounts"
 urlpatterns = [
-    path("", views.me, name="me"),
+    path("", me, name="me"),
+    path("language/", language, name="language"),
 ]

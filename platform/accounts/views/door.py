@@ -1,0 +1,32 @@
+"""The one way in: an address, and the code that was sent to it."""
+
+from urllib.parse import urlencode
+
+from allauth.account.views import RequestLoginCodeView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.forms import AskCodeForm
+
+PATIENCE_SECONDS = 60
+
+
+class AskCode(RequestLoginCodeView):
+    """Ask for a code. Too many tries are told so, and how long to wait."""
+
+    form_class = AskCodeForm
+    template_name = "account/login.html"
+
+    def form_invalid(self, form: AskCodeForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        if form.is_too_fast:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(PATIENCE_SECONDS)
+        return response
+
+
+def old_way(request: HttpRequest) -> HttpResponse:
+    """Joining and signing in are the same door."""
+    where = request.GET.get("next")
+    return redirect(reverse("account_login") + (f"?{urlencode({'next': where})}" if where else ""))

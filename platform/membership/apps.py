@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class MembershipConfig(AppConfig):
     name = "membership"
     verbose_name = _("会员")
+
+    def ready(self) -> None:
+        from membership.goods import PlanGoods
+        from payments import goods
+
+        goods.register("plan", PlanGoods())

@@ -3,9 +3,11 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from payments.errors import NotForSale
+
 
 class MembershipRefused(Exception):
-    """A right cannot be given or sold; `sentence` (also `str()`) is what to show."""
+    """A right cannot be given; `sentence` (also `str()`) is what to show."""
 
     sentence: str | Promise = _("这份权益现在给不了。")
 
@@ -27,9 +29,9 @@ class SourceTaken(MembershipRefused):
     sentence = _("这个来处已经给了另一份权益，不能再用。")
 
 
-class NotOnSale(MembershipRefused):
+class NotOnSale(NotForSale):
     sentence = _("这个套餐已经停售，请在会员页另选一个。")
 
 
-class AlreadyForever(MembershipRefused):
+class AlreadyForever(NotForSale):
     sentence = _("你在这一席没有期限，不用再续。")

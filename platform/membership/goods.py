@@ -1,30 +1,34 @@
 """Membership as something payments can sell: goods ``plan:<primary key of a Plan>``."""
 
-from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
-from payments.goods import Quote
 
 from accounts.models import User
 from membership.errors import AlreadyForever, NotOnSale
 from membership.models import Grant, Plan, Tier
 from membership.offers import plan_title
 from membership.services import extend, withdraw
+from payments.goods import Quote
 from payments.models import Order
 
 
 class PlanGoods:
     """A plan at its price today. Buying the tier one already has adds to its end."""
 
-    def quote(self, *, person: User | AnonymousUser, ref: str) -> Quote:
+    def quote(self, *, person: User, ref: str) -> Quote:
         """Raises `NotOnSale`, and `AlreadyForever` for whoever has the tier without an end."""
         plan = Plan.objects.on_sale().filter(pk=ref).first() if ref.isdecimal() else None
         if plan is None:
             raise NotOnSale
-        if isinstance(person, User) and _has_forever(person, plan.tier):
+        if _has_forever(person, plan.tier):
             raise AlreadyForever
         title = plan_title(plan)
-        breakdown = [{"label": title, "amount": plan.price}]
-        return Quote(title, plan.price, plan.currency, breakdown, reverse("membership:plans"))
+        return Quote(
+            title=title,
+            amount=plan.price,
+            currency=plan.currency,
+            breakdown=[{"label": title, "amount": plan.price}],
+            url=reverse("membership:plans"),
+        )
 
     def deliver(self, *, order: Order) -> None:
         plan = Plan.objects.select_related("tier").get(pk=order.goods.partition(":")[2])  # sold: on sale or not

@@ -52,11 +52,32 @@ def extend(*, person: User, tier: Tier, period: str, source: str, note: str = ""
 
 
 @transaction.atomic
+def set_end(*, source: str, ends_at: datetime | None, note: str = "") -> Grant:
+    """Move the end of a right. A right that is cut short by this tells the others, as a withdrawal does.
+
+    Raises `EndsTooSoon`.
+    """
+    grant = Grant.objects.locked().get(source=source)
+    if ends_at and ends_at <= grant.starts_at:
+        raise EndsTooSoon
+    is_over = ends_at is not None and ends_at <= timezone.now()
+    grant.ends_at, grant.note = ends_at, note
+    grant.save(update_fields=["ends_at", "note"])
+    if is_over:
+        _tell(grant)
+    return grant
+
+
+@transaction.atomic
 def withdraw(*, source: str) -> Grant | None:
     """Take back what `source` gave, if anything; again changes nothing. `grant_ended` follows the commit."""
-    grant = Grant.objects.select_for_update(of=("self",)).select_related("person").filter(source=source).first()
+    grant = Grant.objects.locked().filter(source=source).first()
     if grant and grant.withdrawn_at is None:
         grant.withdrawn_at = timezone.now()
         grant.save(update_fields=["withdrawn_at"])
-        transaction.on_commit(partial(grant_ended.send_robust, sender=Grant, person=grant.person, grant=grant))
+        _tell(grant)
     return grant
+
+
+def _tell(grant: Grant) -> None:
+    transaction.on_commit(partial(grant_ended.send_robust, sender=Grant, person=grant.person, grant=grant))

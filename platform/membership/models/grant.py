@@ -23,6 +23,9 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def standing(self) -> "GrantQuerySet":
         return self.filter(withdrawn_at=None)
 
+    def locked(self) -> "GrantQuerySet":
+        return self.select_related("person").select_for_update(of=("self",))
+
     def opening(self, *, scope: str, tier_rank: int | None) -> "GrantQuerySet":
         """Those that open `scope`, by itself or as part of a tier of at least `tier_rank` (None: no tier does)."""
         wanted = Q(scope=scope, tier=None)
@@ -48,14 +51,20 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 class Grant(models.Model):
     """A dated right to open something: a whole tier, or one `scope` (``course:12``)."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
-    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="grants")
-    scope = models.CharField(max_length=60, blank=True)
-    starts_at = models.DateTimeField(default=timezone.now)
-    ends_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-    source = models.CharField(max_length=80, unique=True, help_text=_("来处, 一事一份: order:<number>"))
-    note = models.CharField(max_length=200, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants", verbose_name=_("人")
+    )
+    tier = models.ForeignKey(
+        Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("会员等级")
+    )
+    scope = models.CharField(_("单课"), max_length=60, blank=True, help_text=_("course:<课程编号>；给了等级就留空"))
+    starts_at = models.DateTimeField(_("开始"), default=timezone.now)
+    ends_at = models.DateTimeField(_("结束"), null=True, blank=True, help_text=_("空 = 没有期限"))
+    withdrawn_at = models.DateTimeField(_("收回时间"), null=True, blank=True)
+    source = models.CharField(
+        _("来处"), max_length=80, unique=True, help_text=_("一事一份：order:<订单号>、hand:<编号>")
+    )
+    note = models.CharField(_("备注"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = GrantQuerySet.as_manager()
@@ -68,11 +77,18 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=Q(tier__isnull=False, scope="") | (Q(tier__isnull=True) & ~Q(scope="")),
                 name="grant_opens_a_tier_or_a_scope",
+                violation_error_message=_("一份权益要么给一个会员等级，要么给一门课，二者选一。"),
             ),
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="grant_ends_after_it_starts"
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="grant_ends_after_it_starts",
+                violation_error_message=_("权益的结束时间要晚于开始时间。"),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} · {self.tier or self.scope}"
+        return f"{self.person} · {self.opens}"
+
+    @property
+    def opens(self) -> str:
+        return str(self.tier or self.scope)

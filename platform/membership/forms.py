@@ -1,0 +1,86 @@
+"""What staff fill in: a tier with its benefits, a right given by hand."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from accounts.models import User
+from membership.models import Grant, Tier
+from membership.services import give, set_end, withdraw
+
+
+class BenefitsField(forms.CharField):
+    """``label：value``, one a line; as data ``[{"label": …, "value": …}]``."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return "\n".join(f"{line['label']}：{line['value']}" for line in value)
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        lines = [re.split("[：:]", line, maxsplit=1) for line in str(value or "").splitlines() if line.strip()]
+        if any(len(line) < 2 or not line[0].strip() for line in lines):
+            raise forms.ValidationError(_("每行写成“名称：内容”，例如“作业：老师批改”。"))
+        return [{"label": label.strip(), "value": value.strip()} for label, value in lines]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial) != data)
+
+
+class TierForm(WagtailAdminModelForm):
+    benefits = BenefitsField(label=_("权益"), required=False, help_text=_("一行一项，例如：作业：老师批改"))
+
+    class Meta:
+        model = Tier
+        fields = ("name", "slug", "promise", "rank", "benefits", "is_archived")
+
+
+GRANT_FACTS = ("tier", "scope", "starts_at", "ends_at", "note")
+
+
+class GrantForm(WagtailAdminModelForm):
+    """A new right is given under ``hand:<uuid>``; of a given one only end and note change, or it is withdrawn."""
+
+    instance: Grant
+    email = forms.EmailField(label=_("邮箱"), help_text=_("给谁。这个人要先用这个邮箱登录过一次。"))
+    is_withdrawn = forms.BooleanField(label=_("收回"), required=False, help_text=_("收回后立刻不能再听，不能恢复。"))
+
+    class Meta:
+        model = Grant
+        fields = GRANT_FACTS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["email"].initial = self.instance.person.email
+            self.fields["is_withdrawn"].initial = self.instance.withdrawn_at is not None
+            for name in ("email", "tier", "scope", "starts_at"):
+                self.fields[name].disabled = True
+        self.fields["is_withdrawn"].disabled = not self.instance.pk or self.instance.withdrawn_at is not None
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if not User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("没有人用这个邮箱登录过。请先让对方登录一次。"))
+        return email
+
+    def save(self, commit: bool = True) -> Grant:
+        facts = {name: self.cleaned_data[name] for name in GRANT_FACTS}
+        if self.instance.pk:
+            self.instance = self._change(ends_at=facts["ends_at"], note=facts["note"])
+        else:
+            person = User.objects.by_email(self.cleaned_data["email"])
+            self.instance = give(person=person, source=f"hand:{uuid4()}", **facts)
+        return self.instance
+
+    def _change(self, **facts: Any) -> Grant:
+        grant = set_end(source=self.instance.source, **facts)
+        if self.cleaned_data["is_withdrawn"]:
+            return withdraw(source=grant.source) or grant
+        return grant

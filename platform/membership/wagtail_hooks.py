@@ -1,0 +1,67 @@
+"""Tiers, plans and rights where staff look after them. None is ever deleted: archive, stop the sale, withdraw."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permissions import register_permission_policy
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from membership.forms import GRANT_FACTS, GrantForm, TierForm
+from membership.models import Grant, Plan, Tier
+
+
+class KeptForever(ModelPermissionPolicy):
+    """Orders and rights refer to these rows for good, so nobody may delete them."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action != "delete" and super().user_has_permission(user, action)
+
+
+def _panels(*names: str, form: type | None = None) -> ObjectList:
+    return ObjectList([FieldPanel(name) for name in names], base_form_class=form)
+
+
+class TierViewSet(SnippetViewSet):
+    model = Tier
+    icon = "rotate"
+    menu_label = _("会员等级")
+    list_display = ("name", "rank", "promise", "is_archived")
+    edit_handler = _panels(*TierForm.Meta.fields, form=TierForm)
+    copy_view_enabled = False
+
+
+class PlanViewSet(SnippetViewSet):
+    model = Plan
+    icon = "tag"
+    menu_label = _("套餐")
+    list_display = ("__str__", "price_shown", "is_on_sale")
+    list_filter = ("tier", "period", "is_on_sale")
+    edit_handler = _panels("tier", "period", "price", "currency", "is_on_sale")
+    copy_view_enabled = False
+
+
+class GrantViewSet(SnippetViewSet):
+    model = Grant
+    icon = "key"
+    menu_label = _("权益")
+    list_display = ("person", "opens", "starts_at", "ends_at", "withdrawn_at", "source")
+    list_filter = ("tier",)
+    search_fields = ("person__email", "person__name", "source", "note")
+    search_backend_name = None
+    edit_handler = _panels("email", *GRANT_FACTS, "is_withdrawn", form=GrantForm)
+    copy_view_enabled = False
+
+
+class MembershipGroup(SnippetViewSetGroup):
+    items = (TierViewSet, PlanViewSet, GrantViewSet)
+    menu_label = _("会员")
+    menu_icon = "group"
+    menu_order = 300
+
+
+for model in (Tier, Plan, Grant):
+    register_permission_policy(model, KeptForever(model), exact_class=True)
+register_snippet(MembershipGroup)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Line(TypedDict):
-    """One line of a price; `amount` in minor units, negative for a reduction."""
+    """One line of a price: what for, and how much in minor units (negative for a reduction)."""
 
     label: str
     amount: int

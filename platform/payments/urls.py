@@ -1,8 +1,8 @@
 from django.urls import path
 
+from payments.providers.sandbox.views import cashier
 from payments.views.checkout import checkout
 from payments.views.orders import order, orders
-from payments.views.sandbox import cashier
 from payments.views.webhook import webhook
 
 app_name = "payments"

@@ -1,17 +1,24 @@
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def of(self, person: object) -> "OrderQuerySet":
+    def of(self, person: User) -> "OrderQuerySet":
         return self.filter(person=person)
 
     def paid(self) -> "OrderQuerySet":
         return self.filter(state__in=[Order.State.PAID, Order.State.PART_REFUNDED])
+
+    def pending(self) -> "OrderQuerySet":
+        return self.filter(state=Order.State.PENDING)
 
 
 class Order(models.Model):
@@ -33,6 +40,7 @@ class Order(models.Model):
     breakdown = models.JSONField(default=list, help_text=_("价格明细: [{label, amount}], 合计等于金额"))
     state = models.CharField(_("状态"), max_length=14, choices=State, default=State.PENDING)
     provider = models.CharField(max_length=20)
+    url = models.CharField(max_length=300, blank=True, help_text="Where the goods live")
     return_to = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(_("下单时间"), auto_now_add=True)
     paid_at = models.DateTimeField(_("支付时间"), null=True, blank=True)
@@ -45,7 +53,32 @@ class Order(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="order_amount_is_positive"),
+            models.UniqueConstraint(
+                fields=["person", "goods"], condition=Q(state="pending"), name="one_pending_order_of_the_same_goods"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} · {self.number}"
+
+    @property
+    def kind(self) -> str:
+        return self.goods.partition(":")[0]
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == self.State.PENDING
+
+    @property
+    def is_paid(self) -> bool:
+        """Paid and not given back in full."""
+        return self.state in (self.State.PAID, self.State.PART_REFUNDED)
+
+    @property
+    def refund_ends_at(self) -> datetime | None:
+        """Until when the buyer may ask for the money back without asking anyone."""
+        return self.paid_at + timedelta(days=settings.REFUND_WINDOW_DAYS) if self.paid_at else None
+
+    @property
+    def is_refundable_by_buyer(self) -> bool:
+        return self.is_paid and self.refund_ends_at is not None and timezone.now() <= self.refund_ends_at

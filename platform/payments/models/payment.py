@@ -1,17 +1,18 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.order import Order
 
 
 class Payment(models.Model):
-    """One attempt to pay an order at a provider. `reference` is the provider's own identifier."""
+    """One attempt to pay an order at a provider. `reference` is ours; the provider knows the attempt by it."""
 
     class State(models.TextChoices):
         OPEN = "open", _("等待付款")
         SUCCEEDED = "succeeded", _("成功")
         DECLINED = "declined", _("被拒")
+        RETURNED = "returned", _("退回")  # came when the order was closed or already paid; the money goes back
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     provider = models.CharField(max_length=20)
@@ -25,16 +26,41 @@ class Payment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["provider", "reference"], name="one_payment_per_reference"),
-            models.UniqueConstraint(
-                fields=["order"], condition=Q(state="succeeded"), name="an_order_is_paid_once"
-            ),
+            models.UniqueConstraint(fields=["order"], condition=Q(state="succeeded"), name="an_order_is_paid_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.reference}"
 
+    @property
+    def has_money(self) -> bool:
+        return self.state in (self.State.SUCCEEDED, self.State.RETURNED)
+
+    @property
+    def refunded(self) -> int:
+        """What has gone back, in minor units."""
+        return self.refunds.done().total()
+
+    @property
+    def refundable(self) -> int:
+        """What neither has gone back nor is on its way."""
+        return self.amount - self.refunds.alive().total() if self.has_money else 0
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def done(self) -> "RefundQuerySet":
+        return self.filter(state=Refund.State.SUCCEEDED)
+
+    def alive(self) -> "RefundQuerySet":
+        return self.exclude(state=Refund.State.FAILED)
+
+    def total(self) -> int:
+        return self.aggregate(total=Sum("amount"))["total"] or 0
+
 
 class Refund(models.Model):
+    """Money on its way back. `reference` is ours; asking the provider again with it gives back only once."""
+
     class State(models.TextChoices):
         PENDING = "pending", _("处理中")
         SUCCEEDED = "succeeded", _("已退")
@@ -46,6 +72,11 @@ class Refund(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_is_positive")]
 
     def __str__(self) -> str:
         return self.reference

@@ -1,0 +1,36 @@
+"""Send a buyer to the till, and ask the till what became of them."""
+
+import uuid
+
+from django.db import transaction
+
+from payments.errors import NotPayable
+from payments.models import Order, Payment
+from payments.providers import provider
+from payments.providers.base import Addresses
+from payments.services.notices import accept
+
+
+def start_payment(*, order: Order, addresses: Addresses) -> str:
+    """Where to send the buyer. An attempt still open is taken up again. Raises `NotPayable`, `ProviderUnreachable`."""
+    till = provider(order.provider)
+    return till.start(payment=_open_payment(order), addresses=addresses)
+
+
+def refresh(*, order: Order) -> Order:
+    """Ask the provider about every attempt, as if its notices had arrived. Raises `ProviderUnreachable`."""
+    for payment in order.payments.order_by("pk"):
+        for notice in provider(payment.provider).look_up(payment=payment):
+            accept(provider=payment.provider, notice=notice)
+    order.refresh_from_db()
+    return order
+
+
+@transaction.atomic
+def _open_payment(order: Order) -> Payment:
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    if not order.is_pending:
+        raise NotPayable
+    facts = {"provider": order.provider, "amount": order.amount, "currency": order.currency}
+    begun = order.payments.filter(state=Payment.State.OPEN, **facts).first()
+    return begun or Payment.objects.create(order=order, reference=uuid.uuid4().hex, **facts)

@@ -1,0 +1,60 @@
+"""Buying tea at the sandbox, without a network."""
+
+import json
+
+from django.test import Client
+
+from payments import services
+from payments.goods import Quote
+from payments.models import SandboxCharge
+from payments.providers.base import Addresses
+from payments.providers.sandbox import desk, signature
+
+WEBHOOK = "/pay/webhook/sandbox/"
+ADDRESSES = Addresses("http://testserver/back/", f"http://testserver{WEBHOOK}")
+
+
+class Tea:
+    """`tea:1` at ¥68. What was delivered and taken back is remembered by order number."""
+
+    def __init__(self):
+        self.price, self.had, self.deliveries, self.crashes = 6800, set(), 0, 0
+
+    def quote(self, *, person, ref):
+        lines = [{"label": "茶", "amount": self.price + 1000}, {"label": "老茶客", "amount": -1000}]
+        return Quote("一盏茶", self.price, "CNY", lines, "/tea/")
+
+    def deliver(self, *, order):
+        if self.crashes:
+            self.crashes -= 1
+            raise RuntimeError("the kettle broke")
+        self.deliveries += 1
+        self.had.add(order.number)
+
+    def withdraw(self, *, order):
+        self.had.discard(order.number)
+
+
+def charge(order):
+    """The order's latest charge at the sandbox."""
+    services.start_payment(order=order, addresses=ADDRESSES)
+    return SandboxCharge.objects.filter(order_number=order.number).latest("pk")
+
+
+def pay(order):
+    desk.settle(charge=charge(order), pay=True)
+    order.refresh_from_db()
+    return order
+
+
+def decline(order):
+    desk.settle(charge=charge(order), pay=False)
+    order.refresh_from_db()
+    return order
+
+
+def notify(body, *, header=None, at=None):
+    """Post a notice as the provider would, signed now unless told otherwise."""
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    header = signature.sign(body, at=at) if header is None else header
+    return Client().post(WEBHOOK, body, content_type="application/json", headers={signature.HEADER: header})

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from allauth.account.views import RequestLoginCodeView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,6 +18,17 @@ class AskCode(RequestLoginCodeView):
 
     form_class = AskCodeForm
     template_name = "account/login.html"
+
+    def get_authenticated_redirect_url(self) -> str:
+        """On to where they were going, unless that is the office, which sent them here because they may not enter."""
+        url = str(super().get_authenticated_redirect_url())
+        office = url.startswith(reverse("wagtailadmin_home"))
+        if office and not self.request.user.has_perm("wagtailadmin.access_admin"):
+            raise PermissionDenied
+        return url
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:
+        """Whoever comes back to the door with a code under way may write another address: answer nothing, go on."""
 
     def form_invalid(self, form: AskCodeForm) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)

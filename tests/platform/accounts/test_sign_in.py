@@ -155,6 +155,21 @@ def test_staff_come_in_by_the_same_door(client, path):
 
 def test_someone_signs_out(login, cat):
     client = login(cat)
-    page = client.post("/accounts/logout/", follow=True)
-    assert "已退出登录" in page.content.decode() or page.status_code == 404
+    client.post("/accounts/logout/")
     assert signed_in(client) is None
+    assert "已退出登录" in client.get(DOOR).content.decode()
+
+
+def test_someone_who_wrote_the_wrong_address_writes_another(client, cat):
+    ask(client, "wrong@example.com")
+    assert client.get(DOOR).status_code == 200
+    ask(client, cat.email)
+    client.post(CONFIRM, {"code": code_in_mail()})
+    assert signed_in(client) == str(cat.pk)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/django-admin/"])
+def test_a_learner_who_knocks_at_the_staff_door_is_turned_away_once(login, cat, path):
+    page = login(cat).get(path, follow=True)
+    assert page.status_code == 403
+    assert "这一页没有对你开放" in page.content.decode()

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +61,9 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} · {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("payments:order", args=[self.number])
 
     @property
     def kind(self) -> str:

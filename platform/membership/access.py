@@ -60,7 +60,7 @@ class Answer:
         if self.reason is Reason.NEVER and not self.offers:
             return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")
         if self.allowed and self.until:
-            return _("你可以听到 %(day)s。") % {"day": date_format(timezone.localtime(self.until), "DATE_FORMAT")}
+            return _("有效期到 %(day)s。") % {"day": date_format(timezone.localtime(self.until), "DATE_FORMAT")}
         return _sentence(self.reason)
 
 

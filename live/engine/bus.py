@@ -97,7 +97,7 @@ class RedisBus(LocalBus):
 
     async def unsubscribe(self, topic: str, callback: Callback) -> None:
         await super().unsubscribe(topic, callback)
-        if topic not in self.callbacks:
+        if topic not in self.callbacks and self.pubsub.subscribed:
             with contextlib.suppress(redis.RedisError, OSError):
                 await self.pubsub.unsubscribe(self.PREFIX + topic)
 
@@ -117,7 +117,7 @@ class RedisBus(LocalBus):
         while True:
             try:
                 if not self.pubsub.subscribed:
-                    await self.pubsub.subscribe(*(self.PREFIX + topic for topic in self.callbacks))
+                    await self.pubsub.subscribe(*self._channels())
                 message = await self.pubsub.get_message(timeout=5)
                 if message and not message["data"].startswith(ME):
                     self._deliver(message["channel"].decode().removeprefix(self.PREFIX), message["data"][len(ME) :])
@@ -125,7 +125,11 @@ class RedisBus(LocalBus):
                 logger.warning("The bus is away (%s); trying again", error)
                 await asyncio.sleep(0.5)
                 with contextlib.suppress(redis.RedisError, OSError):
-                    await self.pubsub.subscribe(*(self.PREFIX + topic for topic in self.callbacks))
+                    await self.pubsub.subscribe(*self._channels())
+
+    def _channels(self) -> list[str]:
+        """Every topic, and one of our own so that there is always something to read."""
+        return [self.PREFIX + topic for topic in ("-", *self.callbacks)]
 
     async def _write(self) -> None:
         while True:

@@ -1,7 +1,6 @@
 """One microphone: check, number, write down, pass on, acknowledge."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -82,8 +81,9 @@ class Segments:
     def upload(self) -> None:
         """Blocking. Raises what the store raises; nothing is forgotten until it was stored."""
         for index in sorted(self.waiting):
-            self.put(index, self.waiting[index])
-            del self.waiting[index]
+            if data := self.waiting.get(index):
+                self.put(index, data)  # the same object again does no harm
+                self.waiting.pop(index, None)
 
 
 class Ingest:
@@ -200,9 +200,9 @@ class Ingest:
         await self._upload()
 
     async def _upload(self) -> None:
-        if self.segments.waiting:
-            with contextlib.suppress(asyncio.CancelledError):
-                try:
-                    await asyncio.to_thread(self.segments.upload)
-                except Exception as error:
-                    logger.warning("The store is away (%s); the recording waits on disk", error)
+        if not self.segments.waiting:
+            return
+        try:
+            await asyncio.to_thread(self.segments.upload)
+        except Exception as error:
+            logger.warning("The store is away (%s); the recording waits on disk", error)

@@ -116,11 +116,11 @@ class Desk:
         if not hasattr(self, "ingest"):
             return
         self.room.controls.remove(self._control)
+        *helpers, writing = self.tasks
+        await _stop(*helpers)
         await self.ingest.close()
         await self._events_written()
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await _stop(writing)
         with contextlib.suppress(Exception):
             await in_thread(release_microphone)(
                 broadcast_id=self.visit.broadcast, holder=self.holder, t=self.ingest.at.t
@@ -209,3 +209,9 @@ class Desk:
     async def _events_written(self) -> None:
         with contextlib.suppress(TimeoutError):  # the log has them; finalising writes what is missing
             await asyncio.wait_for(self.events.join(), timeout=3)
+
+
+async def _stop(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
-from membership.services import withdraw
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -19,6 +18,7 @@ from live.models import Broadcast, Clip, Event, Relay
 from live.services.broadcasts import end_broadcast, relay_to
 from live.services.finalise import frames_of, timeline
 from live.services.tickets import issue_ticket
+from membership.services import withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from membership.services import withdraw
 
 from live.errors import BadTicket, NoAccess, NotRelayedHere
 from live.models import Ticket
 from live.services.tickets import issue_ticket, redeem
+from membership.services import withdraw
 
 
 def test_a_member_gets_in_through_their_cohort(ben, broadcast, cohort):

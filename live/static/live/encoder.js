@@ -9,7 +9,8 @@ const CONFIG = /** @type {AudioEncoderConfig} */ ({
   sampleRate: RATE,
   numberOfChannels: 1,
   bitrate: BITRATE,
-  opus: { frameDuration: PACKET_US, usedtx: false, useinbandfec: false, application: "voip", signal: "voice" },
+  // "audio" keeps the waveform (and a zither behind the voice) as it was; "voip" filters it
+  opus: { frameDuration: PACKET_US, usedtx: false, useinbandfec: false, application: "audio", signal: "voice" },
 });
 
 /** Whether this browser can speak in a live lesson. */

@@ -1,0 +1,65 @@
+"""Comparing what was heard with what was said."""
+
+import base64
+import io
+import wave
+
+import av
+import numpy as np
+
+RATE = 16_000  # all comparing is done at this rate: nearly all of a voice lies below 8 kHz
+
+
+def lowered(sound, rate=48_000):
+    """The same sound at `RATE`."""
+    kept = len(sound) * RATE // rate
+    return np.fft.irfft(np.fft.rfft(sound)[: kept // 2 + 1], kept) * kept / len(sound)
+
+
+def tape(page):
+    """What went to this page's speakers, and the wall clock (s) of its first sample."""
+    coded, starts = page.evaluate(
+        """() => {
+            const heard = window.qunke.heard(), stats = window.qunke.stats();
+            const pcm = Int16Array.from(heard, v => Math.max(-1, Math.min(1, v)) * 32767);
+            const bytes = new Uint8Array(pcm.buffer); let text = '';
+            for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+            return [btoa(text), stats.tapeStartsAt];
+        }"""
+    )
+    return lowered(np.frombuffer(base64.b64decode(coded), "<i2").astype(np.float64) / 32768), starts / 1000
+
+
+def read_wav(path):
+    with wave.open(str(path)) as file:
+        return lowered(np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float64) / 32768)
+
+
+def decoded(data):
+    """The sound of an audio file's bytes."""
+    with av.open(io.BytesIO(data)) as container:
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=48_000)
+        frames = [piece.to_ndarray()[0] for frame in container.decode(audio=0) for piece in resampler.resample(frame)]
+    return lowered(np.concatenate(frames).astype(np.float64))
+
+
+def alignment(heard, said, *, window=0.25, quiet=0.006):
+    """For every loud window of `heard`: (start in heard, place in said, correlation there), by FFT.
+
+    A window is short because a player that keeps in step stretches time by up to half a percent.
+    """
+    size = int(window * RATE)
+    squares = np.concatenate([[0], np.cumsum(said**2)])
+    length = 1 << int(np.ceil(np.log2(len(said) + size)))
+    spectrum = np.fft.rfft(said, length)
+    found = []
+    for start in range(0, len(heard) - size, size):
+        piece = heard[start : start + size]
+        if np.sqrt(np.mean(piece**2)) < quiet:
+            continue
+        products = np.fft.irfft(spectrum * np.conj(np.fft.rfft(piece, length)), length)[: len(said) - size]
+        energy = np.sqrt(np.maximum(squares[size : len(said)] - squares[: len(said) - size], 1e-9) * np.sum(piece**2))
+        scores = products / energy
+        best = int(np.argmax(scores))
+        found.append((start, best, float(scores[best])))
+    return found

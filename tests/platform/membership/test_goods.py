@@ -98,3 +98,10 @@ def test_a_notice_that_comes_after_the_refund_gives_nothing_back(cat, till, sell
     till.withdraw(order=order)
     till.deliver(order=order)
     assert not cat.grants.standing().exists()
+
+
+def test_the_button_of_an_offer_leads_to_the_price(cat, plan, login):
+    offer = access(cat, Need(scope="course:1", tier_rank=plan.tier.rank)).offers[0]
+    response = login(cat).get(offer.url)
+    assert response.status_code == 200
+    assert "¥68" in response.content.decode()

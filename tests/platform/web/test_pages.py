@@ -46,6 +46,12 @@ def test_a_guest_chooses_a_language_and_keeps_it(client, db):
     assert '<html lang="zh-Hant"' in shown(client.get(DOOR))
 
 
+def test_who_only_reads_gets_no_cookie(client, db):
+    assert not client.get("/nowhere/").cookies
+    client.handler.enforce_csrf_checks = True
+    assert client.post("/language/", {"language": "en", "next": "/nowhere/"}).url == "/nowhere/"
+
+
 def test_choosing_the_paper_leads_back_and_never_off_the_school(client, db):
     assert client.post("/theme/", {"theme": "dark", "next": DOOR}).url == DOOR
     assert client.post("/theme/", {"theme": "dark", "next": "https://evil.example/"}).url == "/"

@@ -53,7 +53,7 @@ POSTGRESQL = [
 
 def guard(apps, editor):
     for statement in POSTGRESQL if editor.connection.vendor == "postgresql" else SQLITE:
-        editor.execute(statement)
+        editor.execute(statement, params=None)  # no parameters: a percent sign is only a percent sign
 
 
 class Migration(migrations.Migration):

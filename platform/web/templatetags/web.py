@@ -74,7 +74,12 @@ def cover(course: Any, size: str = "") -> dict[str, Any]:
     """The cover of anything with a title. Its cloth is `course.cloth` (tea, poem, child) or follows from its number."""
     cloth = getattr(course, "cloth", "") or CLOTHS[(course.pk or 0) % len(CLOTHS)]
     title = str(course.title)
-    return {"title": title, "cloth": cloth, "size": size, "length": max(len(title), 6)}
+    return {"title": title, "cloth": cloth, "size": size, "length": max(_length(title), 6)}
+
+
+def _length(title: str) -> int:
+    """How many squares of a Chinese page the title takes; two Latin letters share one."""
+    return round(sum(0.55 if character.isascii() else 1 for character in title))
 
 
 @register.simple_tag(takes_context=True)

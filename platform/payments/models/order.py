@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from web.templatetags.web import money
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -68,6 +69,14 @@ class Order(models.Model):
     @property
     def kind(self) -> str:
         return self.goods.partition(":")[0]
+
+    @property
+    def amount_shown(self) -> str:
+        return money(self.amount, self.currency)
+
+    @property
+    def state_shown(self) -> str:
+        return self.get_state_display()
 
     @property
     def is_pending(self) -> bool:

@@ -40,4 +40,7 @@ def _need(course: Course, *, is_free: bool) -> Need:
         course_goods=course.goods if course.is_sold else None,
         is_free=is_free,
         taught_by=course.instructor_id,
+        course_title=course.title,
+        course_price=course.price,
+        currency=course.currency,
     )

@@ -1,9 +1,27 @@
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from cohorts.models import Cohort
-from membership.models import Tier
+from membership.models import Grant, Tier
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def published(self) -> "CourseQuerySet":
+        return self.filter(is_published=True)
+
+    def opened_by(self, person: User | AnonymousUser) -> "CourseQuerySet":
+        """Published courses that this person's grants open now, or that they teach."""
+        if not isinstance(person, User):
+            return self.none()
+        grants = Grant.objects.of(person).in_force()
+        rank = grants.aggregate(rank=models.Max("tier__rank"))["rank"] or -1
+        scopes = [int(scope[7:]) for scope in grants.values_list("scope", flat=True) if scope.startswith("course:")]
+        return self.published().filter(
+            models.Q(instructor=person) | models.Q(pk__in=scopes) | models.Q(tier__rank__lte=rank)
+        )
 
 
 class Course(models.Model):
@@ -22,6 +40,8 @@ class Course(models.Model):
     is_free = models.BooleanField(_("免费"), default=False)
     is_published = models.BooleanField(default=False)
     cohorts = models.ManyToManyField(Cohort, blank=True, related_name="courses", verbose_name=_("群"))
+
+    objects = CourseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("课程")

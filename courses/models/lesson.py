@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.course import Course
@@ -8,6 +11,11 @@ from media.models import Asset
 class LessonQuerySet(models.QuerySet["Lesson"]):
     def published(self) -> "LessonQuerySet":
         return self.filter(is_published=True, course__is_published=True)
+
+    def upcoming(self) -> "LessonQuerySet":
+        """Live lessons that are on now or still to come, the next one first."""
+        since = timezone.now() - timedelta(hours=6)
+        return self.filter(kind=Lesson.Kind.LIVE, audio=None, starts_at__gte=since).order_by("starts_at")
 
 
 class Lesson(models.Model):

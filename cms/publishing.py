@@ -1,0 +1,78 @@
+"""A published page writes its facts to the row that access, money and the live room rely on; a draft writes nothing."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from wagtail.models import Page
+from wagtail.signals import page_published, page_unpublished, post_page_move
+
+from cms.models import CoursePage, LessonPage
+from courses import services
+
+
+@receiver(page_published, sender=CoursePage)
+def open_course(instance: CoursePage, **kwargs: Any) -> None:
+    course = services.publish_course(
+        title=instance.title,
+        url=instance.url or "",
+        instructor=instance.instructor,
+        price=instance.fen,
+        tier=instance.tier,
+        is_free=instance.is_free,
+        course=instance.course,
+    )
+    if instance.course_id != course.pk:
+        instance.course = course
+        CoursePage.objects.filter(pk=instance.pk).update(course=course)
+        for page in LessonPage.objects.live().child_of(instance):
+            open_lesson(instance=page)
+
+
+@receiver(page_published, sender=LessonPage)
+def open_lesson(instance: LessonPage, **kwargs: Any) -> None:
+    parent = CoursePage.objects.get(pk=instance.get_parent().pk)
+    if parent.course is None:
+        return  # the course is still a draft: publishing it publishes its lessons
+    lesson = services.publish_lesson(
+        course=parent.course,
+        title=instance.title,
+        url=instance.url or "",
+        position=position(instance),
+        kind=instance.kind,
+        is_preview=instance.is_preview,
+        starts_at=instance.starts_at,
+        audio=instance.audio,
+        lesson=instance.lesson,
+    )
+    if instance.lesson_id != lesson.pk:
+        instance.lesson = lesson
+        LessonPage.objects.filter(pk=instance.pk).update(lesson=lesson)
+
+
+@receiver(page_unpublished, sender=CoursePage)
+def close_course(instance: CoursePage, **kwargs: Any) -> None:
+    if instance.course:
+        services.unpublish_course(course=instance.course)
+
+
+@receiver(page_unpublished, sender=LessonPage)
+def close_lesson(instance: LessonPage, **kwargs: Any) -> None:
+    if instance.lesson:
+        services.unpublish_lesson(lesson=instance.lesson)
+
+
+@receiver(post_page_move)
+def renumber(instance: Page, **kwargs: Any) -> None:
+    """Order in the tree is order in the course; an address changes with its parent."""
+    moved = instance.specific
+    pages = moved.get_siblings() if isinstance(moved, LessonPage) else moved.get_descendants(inclusive=True)
+    for page in pages.live().specific():
+        if isinstance(page, CoursePage):
+            open_course(instance=page)
+        elif isinstance(page, LessonPage):
+            open_lesson(instance=page)
+
+
+def position(page: LessonPage) -> int:
+    """The lesson's place among its siblings, from 1."""
+    return int(page.get_siblings(inclusive=True).filter(path__lte=page.path).count())

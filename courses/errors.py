@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from payments.errors import NotForSale
+
 
 class CourseRefused(Exception):
     """The reason is the text of the exception."""
@@ -12,7 +14,7 @@ class CourseRefused(Exception):
         return str(self.sentence)
 
 
-class NotSold(CourseRefused):
+class NotSold(CourseRefused, NotForSale):
     sentence = _("这门课不单独出售，或者已经下架。")
 
 

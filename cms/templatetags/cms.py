@@ -1,0 +1,89 @@
+"""What the pages of the school say about lessons."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django import template
+from django.utils.translation import get_language
+
+from cms.models import CoursePage
+from courses.models import Course, Lesson
+
+register = template.Library()
+
+DIGITS = "零一二三四五六七八九"
+STARTS = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{3})\s+-->")
+MARKUP = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One line of a transcript and when it is said, in seconds from the start."""
+
+    seconds: float
+    text: str
+
+    @property
+    def ms(self) -> int:
+        return round(self.seconds * 1000)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What comes before and after a lesson in its course."""
+
+    before: Lesson | None = None
+    after: Lesson | None = None
+
+
+@register.filter
+def hanzi(number: int) -> str:
+    """A small number as a Chinese book counts: 1 → 一, 12 → 十二, 40 → 四十. Digits in other languages."""
+    if not 0 < number < 100 or not (get_language() or "").startswith("zh"):
+        return str(number)
+    tens, ones = divmod(number, 10)
+    return (DIGITS[tens] if tens > 1 else "") + ("十" if tens else "") + (DIGITS[ones] if ones else "")
+
+
+@register.filter
+def cues(webvtt: str) -> list[Cue]:
+    """The spoken lines of a WebVTT text; what is not a cue is passed over."""
+    blocks = re.split(r"\n\s*\n", webvtt.replace("\r\n", "\n"))
+    return [cue for block in blocks if (cue := _cue(block.strip().splitlines()))]
+
+
+def _cue(lines: list[str]) -> Cue | None:
+    for number, line in enumerate(lines[:2]):  # a cue may have a name above its times
+        if match := STARTS.match(line.strip()):
+            text = " ".join(MARKUP.sub("", said).strip() for said in lines[number + 1 :])
+            return Cue(_seconds(match), text) if text else None
+    return None
+
+
+def _seconds(match: re.Match[str]) -> float:
+    hours, minutes, seconds, thousandths = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
+
+
+@register.filter
+def running_ms(lessons: Iterable[Lesson]) -> int:
+    """How long all the sound of these lessons lasts, in milliseconds."""
+    return sum(lesson.audio.duration_ms or 0 for lesson in lessons if lesson.audio)
+
+
+@register.filter
+def pages(courses: Iterable[Course]) -> list[CoursePage]:
+    """The pages of these courses, which know their covers."""
+    return list(CoursePage.objects.live().filter(course__in=list(courses)).select_related("course", "instructor"))
+
+
+@register.filter
+def around(lessons: Iterable[Lesson], lesson: Lesson) -> Neighbours:
+    """The lessons next to this one in the order of the course."""
+    row = list(lessons)
+    places = [number for number, one in enumerate(row) if one.pk == lesson.pk]
+    if not places:
+        return Neighbours()
+    here = places[0]
+    return Neighbours(row[here - 1] if here else None, row[here + 1] if here + 1 < len(row) else None)

@@ -27,9 +27,7 @@ def web_processes() -> int:
 def secret(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG or not (settings.SECRET_KEY_IS_GENERATED or len(settings.SECRET_KEY) < SHORTEST_SECRET):
         return []
-    return [
-        Error(_("SECRET_KEY 是自动生成的,或者太短。"), hint=_("设为至少 50 个随机字符。"), id="config.E001")
-    ]
+    return [Error(_("SECRET_KEY 是自动生成的,或者太短。"), hint=_("设为至少 50 个随机字符。"), id="config.E001")]
 
 
 @register(Tags.security)

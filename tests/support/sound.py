@@ -46,20 +46,39 @@ def decoded(data):
 def alignment(heard, said, *, window=0.25, quiet=0.006):
     """For every loud window of `heard`: (start in heard, place in said, correlation there), by FFT.
 
-    A window is short because a player that keeps in step stretches time by up to half a percent.
+    A player in step with its teacher's clock stretches time by half a percent, up or down, for a while; so a window
+    that does not fit as it is, is tried at those speeds too.
     """
     size = int(window * RATE)
-    squares = np.concatenate([[0], np.cumsum(said**2)])
-    length = 1 << int(np.ceil(np.log2(len(said) + size)))
-    spectrum = np.fft.rfft(said, length)
+    search = _Search(said, size)
     found = []
-    for start in range(0, len(heard) - size, size):
-        piece = heard[start : start + size]
-        if np.sqrt(np.mean(piece**2)) < quiet:
+    for start in range(0, len(heard) - size - 100, size):
+        if np.sqrt(np.mean(heard[start : start + size] ** 2)) < quiet:
             continue
-        products = np.fft.irfft(spectrum * np.conj(np.fft.rfft(piece, length)), length)[: len(said) - size]
-        energy = np.sqrt(np.maximum(squares[size : len(said)] - squares[: len(said) - size], 1e-9) * np.sum(piece**2))
-        scores = products / energy
-        best = int(np.argmax(scores))
-        found.append((start, best, float(scores[best])))
+        place, score = search.best(heard[start : start + size])
+        for speed in (1.005, 0.995) if score < 0.95 else ():
+            at = start + np.arange(size) / speed
+            place, score = max((place, score), search.best(np.interp(at, np.arange(len(heard)), heard)), key=_score)
+        found.append((start, place, score))
     return found
+
+
+def _score(match):
+    return match[1]
+
+
+class _Search:
+    """Where in `said` a piece of `size` samples fits best."""
+
+    def __init__(self, said, size):
+        self.size, self.places = size, len(said) - size
+        self.length = 1 << int(np.ceil(np.log2(len(said) + size)))
+        self.spectrum = np.fft.rfft(said, self.length)
+        squares = np.concatenate([[0], np.cumsum(said**2)])
+        self.energy = np.maximum(squares[size : len(said)] - squares[: self.places], 1e-9)
+
+    def best(self, piece):
+        products = np.fft.irfft(self.spectrum * np.conj(np.fft.rfft(piece, self.length)), self.length)[: self.places]
+        scores = products / np.sqrt(self.energy * np.sum(piece**2))
+        place = int(np.argmax(scores))
+        return place, float(scores[place])

@@ -32,9 +32,7 @@ def database() -> Finding:
             _("检查 DATABASE_URL,确认数据库已启动。"),
         )
     if kind != "sqlite":
-        return well(
-            topic, f"{connection.display_name} {_version()} · {settings.DATABASES['default']['HOST']}"
-        )
+        return well(topic, f"{connection.display_name} {_version()} · {settings.DATABASES['default']['HOST']}")
     if web_processes() > 1:
         return note(topic, _("SQLite,却有多个网页进程"), _("多个进程请用 PostgreSQL:设 DATABASE_URL。"))
     return well(topic, f"SQLite {_version()} · {connection.settings_dict['NAME']}")
@@ -68,23 +66,17 @@ def redis() -> Finding:
     except redis_client.RedisError as error:
         return bad("Redis", _("连不上:{error}").format(error=error), _("检查 REDIS_URL,确认 Redis 已启动。"))
     took = (time.perf_counter() - began) * 1000
-    return well(
-        "Redis", _("{host},{ms:.0f} 毫秒").format(host=urlsplit(settings.REDIS_URL).hostname, ms=took)
-    )
+    return well("Redis", _("{host},{ms:.0f} 毫秒").format(host=urlsplit(settings.REDIS_URL).hostname, ms=took))
 
 
 def _redis() -> "redis_client.Redis":
-    return redis_client.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
-    )
+    return redis_client.Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
 
 
 def kept_bytes() -> Finding:
     """Write, read, find and delete one small thing, as a lesson would."""
     topic, kept = _("存储"), store()
-    where = (
-        f"S3 {settings.S3_ENDPOINT} · {settings.S3_BUCKET}" if kept.name == "s3" else str(settings.STORE_ROOT)
-    )
+    where = f"S3 {settings.S3_ENDPOINT} · {settings.S3_BUCKET}" if kept.name == "s3" else str(settings.STORE_ROOT)
     key, data = f"doctor/{secrets.token_hex(8)}", secrets.token_bytes(64)
     try:
         kept.put_bytes(key=key, data=data, mime="application/octet-stream")

@@ -37,9 +37,7 @@ def ffmpeg() -> Finding:
         return bad("ffmpeg", str(error), _("安装 ffmpeg,或把 FFMPEG 设为它的路径。"))
     missing = NEEDED - {line.split()[1] for line in encoders.splitlines() if len(line.split()) > 1}
     if missing:
-        lacking = _("{program} 缺少编码器:{missing}").format(
-            program=program, missing=", ".join(sorted(missing))
-        )
+        lacking = _("{program} 缺少编码器:{missing}").format(program=program, missing=", ".join(sorted(missing)))
         return bad("ffmpeg", lacking, _("换一个带 libopus 和 aac 的 ffmpeg。"))
     return well("ffmpeg", f"{version.split()[2]} · libopus, aac · {program}")
 
@@ -63,21 +61,15 @@ def backlog() -> Finding:
     if waited > LATE:
         return note(topic, state, _("后台进程太忙或没有启动:manage.py db_worker。"))
     if stuck := running.filter(started_at__lt=now - STUCK).count():
-        return note(
-            topic, _("{n} 个任务做到一半没有下文").format(n=stuck), _("后台进程可能中途被杀。请重新发起。")
-        )
+        return note(topic, _("{n} 个任务做到一半没有下文").format(n=stuck), _("后台进程可能中途被杀。请重新发起。"))
     return _recent(topic, state, now)
 
 
 def _recent(topic: str, state: str, now: datetime) -> Finding:
     day = DBTaskResult.objects.filter(finished_at__gt=now - timedelta(days=1))
     if failed := day.failed().count():
-        return note(
-            topic, _("{state};一天内失败 {n} 个").format(state=state, n=failed), _("到管理后台查看失败原因。")
-        )
-    last = (
-        DBTaskResult.objects.finished().order_by("-finished_at").values_list("finished_at", flat=True).first()
-    )
+        return note(topic, _("{state};一天内失败 {n} 个").format(state=state, n=failed), _("到管理后台查看失败原因。"))
+    last = DBTaskResult.objects.finished().order_by("-finished_at").values_list("finished_at", flat=True).first()
     done = timezone.localtime(last).strftime("%m-%d %H:%M") if last else _("还没有")
     return well(topic, _("{state};上次完成:{done}").format(state=state, done=done))
 

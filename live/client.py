@@ -91,6 +91,10 @@ class Speaker:
             await asyncio.sleep(max(0.0, began + spoken * pace - time.monotonic()) if pace else 0)
         await self._send(waiting, flags | wire.CLIP_END)
 
+    async def end(self) -> None:
+        """End the lesson; the socket closes when the last frame is durable."""
+        await self.socket.send(json.dumps({"type": "end"}))
+
     async def slide(self, n: int) -> None:
         await self.socket.send(json.dumps({"type": "slide", "n": n}))
 
@@ -178,8 +182,8 @@ async def hear(
                     await first_sound()
             if heard.ended:
                 break
-        elif (told := _text(message))["type"] == "refused":
-            raise RefusedByServer(told["sentence"])
+        elif (told := _text(message))["type"] == "state" and told["state"] == "ended":
+            break
     return heard
 
 

@@ -12,6 +12,7 @@ from courses.models import Lesson
 from live.engine import hub
 from live.errors import AlreadyEnded, BadInput
 from live.models import Broadcast, Clip, Event, Relay
+from live.services.talk import announce_state
 
 NOT_BEGUN = _("这一讲还没有开始，没有可以结束的。")
 
@@ -74,9 +75,17 @@ def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
         raise BadInput(str(NOT_BEGUN))
     broadcast.state, broadcast.ended_at = Broadcast.State.ENDED, timezone.now()
     broadcast.save(update_fields=["state", "ended_at"])
+    if not (broadcast.mic_until and broadcast.mic_until > timezone.now()):
+        _note_the_end(broadcast)  # nobody holds the microphone, so nobody else writes it down
     transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "end"}))
+    transaction.on_commit(lambda: announce_state(broadcast))
     transaction.on_commit(lambda: finalise.enqueue(broadcast.pk))
     return broadcast
+
+
+def end_lesson(*, broadcast_id: int) -> Broadcast:
+    """`end_broadcast` by number, for a microphone that says it is done."""
+    return end_broadcast(broadcast=Broadcast.objects.get(pk=broadcast_id))
 
 
 def mark_heard(*, broadcast_id: int, cohort_id: int) -> None:
@@ -89,6 +98,12 @@ def mark_heard(*, broadcast_id: int, cohort_id: int) -> None:
 def _relay(broadcast: Broadcast, cohorts: Iterable[Cohort]) -> None:
     rows = [Relay(broadcast=broadcast, cohort=cohort) for cohort in cohorts]
     Relay.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _note_the_end(broadcast: Broadcast) -> None:
+    last = broadcast.events.last()
+    event = {"n": last.n + 1 if last else 1, "t": broadcast.media_t, "kind": Event.Kind.END}
+    record_event(broadcast_id=broadcast.pk, event=event)
 
 
 def _locked(broadcast: Broadcast) -> Broadcast:

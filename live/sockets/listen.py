@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,6 +19,7 @@ from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import Receive, Scope, Send, admit, refuse, say, told
 
 REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
+LAST_WORDS = 1.0  # seconds
 MAX_REPORTS = 40  # texts a listener may send in 20 s
 
 
@@ -128,8 +130,14 @@ class Sitting:
     def _control(self, message: dict[str, Any]) -> None:
         if message["kind"] == "leave" and message["person"] == self.visit.person:
             self._leave("access")
+        elif message["kind"] == "end":
+            asyncio.get_running_loop().call_later(LAST_WORDS, self._say_ended)
         elif message["kind"] == "recheck" and message.get("person") in {None, self.visit.person}:
             self._recheck()
+
+    def _say_ended(self) -> None:
+        """After the last frames, which usually say it themselves: without a microphone there are none."""
+        self._do(say(self.send, {"type": "state", "state": "ended"}))
 
     def _expire(self) -> asyncio.TimerHandle | None:
         if self.visit.until is None:
@@ -138,7 +146,10 @@ class Sitting:
         return asyncio.get_running_loop().call_later(max(left, 0) + 0.1, self._recheck)
 
     def _recheck(self) -> None:
-        task = asyncio.ensure_future(self._check())
+        self._do(self._check())
+
+    def _do(self, job: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(job)
         self.checks.add(task)
         task.add_done_callback(self.checks.discard)
 

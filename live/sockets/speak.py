@@ -13,7 +13,7 @@ from live.engine import wire
 from live.engine.hub import HEARTBEAT, Room, hub
 from live.engine.ingest import Ingest, Segments
 from live.engine.journal import Journal
-from live.services.broadcasts import record_event
+from live.services.broadcasts import end_lesson, record_event
 from live.services.listening import standing
 from live.services.microphone import (
     folder,
@@ -149,8 +149,8 @@ class Desk:
         match message:
             case {"type": "slide", "n": int(n)} if 0 < n <= 1000:
                 await self.ingest.slide(n)
-            case {"type": "report"}:
-                return
+            case {"type": "end"}:
+                await in_thread(end_lesson)(broadcast_id=self.visit.broadcast)
             case _:
                 raise errors.Malformed
 

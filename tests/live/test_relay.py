@@ -1,6 +1,7 @@
 """One lesson through several processes, and through a server without the extension."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -8,9 +9,12 @@ import time
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from school import answers, free_port
 
-from live.client import Heard, Speaker, door, hear
+from live.client import Heard, Speaker, door, hear, opus_packets
+from live.models import Ticket
+from live.services.finalise import write_ogg
 from live.services.tickets import issue_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,3 +91,45 @@ def test_a_server_without_the_extension_carries_the_same_lesson(school, ada, ben
         plain.terminate()
         plain.wait()
     assert heard[0].packets == packets[:100]
+
+
+def test_a_recording_is_broadcast_and_heard_from_the_command_line(
+    school, ben, broadcast, cohort, voice, tmp_path, capsys
+):
+    """`speak` and `listen`, as an operator types them, over the public protocol."""
+    site = school.start().url
+    short, heard = tmp_path / "short.ogg", tmp_path / "heard.ogg"
+    write_ogg(packets=list(opus_packets(voice))[:150], path=short)
+    lesson = str(broadcast.lesson_id)
+    options = ["--count", "3", "--out", str(heard), "--site", site, "--json"]
+    listening = subprocess.Popen(
+        [sys.executable, "manage.py", "listen", lesson, "--as", ben.email, "--cohort", cohort.name, *options],
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 40
+    while Ticket.objects.filter(used_at__isnull=False).count() < 3 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    call_command("speak", lesson, str(short), "--end", "--site", site)
+    told = json.loads(listening.communicate(timeout=30)[0])
+    assert "已下课" in capsys.readouterr().out
+    assert (told["listeners"], told["gaps"]) == (3, 0)
+    assert abs(told["seconds"] - 3.0) <= 0.06
+    assert told["late_ms"]["p95"] < 1000
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence"), [("cat@example.com", "开通会员"), ("nobody@example.com", "没有邮箱"), ("", "说清楚")]
+)
+def test_who_may_not_listen_is_told_so_at_the_command_line(broadcast, cat, who, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("listen", str(broadcast.lesson_id), "--as", who)
+
+
+def test_a_file_that_is_no_sound_is_refused_before_anyone_hears_of_it(broadcast, tmp_path):
+    (tmp_path / "a.txt").write_text("not sound")
+    with pytest.raises(CommandError, match="不是能播放的音频"):
+        call_command("speak", str(broadcast.lesson_id), str(tmp_path / "a.txt"))
+    with pytest.raises(CommandError, match="找不到文件"):
+        call_command("speak", str(broadcast.lesson_id), str(tmp_path / "b.ogg"))

@@ -13,7 +13,6 @@ from accounts.models import User
 from live.client import RefusedByServer, Speaker, door, opus_packets
 from live.errors import Refused
 from live.models import Broadcast
-from live.services.broadcasts import end_broadcast
 from live.services.find import find_broadcast
 from live.services.tickets import issue_ticket
 
@@ -36,10 +35,7 @@ class Command(BaseCommand):
             speaker = _speaker(broadcast, email)
             ticket = issue_ticket(person=speaker, broadcast=broadcast, part="speak")
             packets = list(opus_packets(file))
-            asyncio.run(self._speak(site, ticket, packets))
-            if end:
-                end_broadcast(broadcast=broadcast)
-                self.stdout.write(_("已下课，回放正在整理。"))
+            asyncio.run(self._speak(site, ticket, packets, end=end))
         except (Refused, RefusedByServer) as refusal:
             raise CommandError(str(refusal)) from None
         except av.FFmpegError:
@@ -49,7 +45,7 @@ class Command(BaseCommand):
                 _("连不上 %(site)s: %(error)s。先启动学校 (make run)。") % {"site": site, "error": error}
             ) from None
 
-    async def _speak(self, site: str, ticket: str, packets: list[bytes]) -> None:
+    async def _speak(self, site: str, ticket: str, packets: list[bytes], *, end: bool) -> None:
         async with door(site, "speak", ticket) as socket:
             speaker = Speaker(socket)
             await speaker.greet()
@@ -63,10 +59,13 @@ class Command(BaseCommand):
                 listening.result()
                 raise RefusedByServer(_("连接断开了，没有讲完。"))
             await asyncio.wait_for(speaker.all_durable(), timeout=10)
-            listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listening
             self.stdout.write("\n" + _("讲完了，%d 帧都已存好。") % speaker.durable)
+            if end:
+                await speaker.end()
+                with contextlib.suppress(RefusedByServer):  # "the lesson is over" is what was asked for
+                    await asyncio.wait_for(listening, timeout=15)
+                self.stdout.write(_("已下课，回放正在整理。"))
+            listening.cancel()
 
     def _progress(self, seconds: float, speaker: Speaker, packets: list[bytes]) -> None:
         if self.stdout.isatty() or int(seconds * 100) % 500 < 6:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from cms.models import CoursePage
 from courses.models import Course, Lesson
+from membership.access import Answer, Offer, Reason
 
 register = template.Library()
 
@@ -87,3 +88,17 @@ def around(lessons: Iterable[Lesson], lesson: Lesson) -> Neighbours:
         return Neighbours()
     here = places[0]
     return Neighbours(row[here - 1] if here else None, row[here + 1] if here + 1 < len(row) else None)
+
+
+@register.filter
+def ways(answer: Answer) -> list[Offer]:
+    """At most two ways in: this course alone, and the first plan. A lapsed member is shown the plan first."""
+    plans = [offer for offer in answer.offers if offer.goods.startswith("plan:")][:1]
+    alone = [offer for offer in answer.offers if offer.goods.startswith("course:")][:1]
+    return plans + alone if answer.reason is Reason.EXPIRED else alone + plans
+
+
+@register.filter
+def has_plans(answer: Answer) -> bool:
+    """Whether a membership would open it, so that the page of memberships is worth a visit."""
+    return any(offer.goods.startswith("plan:") for offer in answer.offers)

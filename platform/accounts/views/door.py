@@ -22,7 +22,7 @@ class AskCode(RequestLoginCodeView):
     def get_authenticated_redirect_url(self) -> str:
         """On to where they were going, unless that is the office, which sent them here because they may not enter."""
         url = str(super().get_authenticated_redirect_url())
-        office = url.startswith(reverse("wagtailadmin_home"))
+        office = url.startswith((reverse("wagtailadmin_home"), reverse("admin:index")))
         if office and not self.request.user.has_perm("wagtailadmin.access_admin"):
             raise PermissionDenied
         return url

@@ -1,0 +1,59 @@
+"""What the school's staff may do in the office, by role. The owner may do everything without being told."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+
+from accounts.models import Role, User
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What one group may do: in the office, on every page, and with every picture."""
+
+    group: str
+    permits: tuple[str, ...]
+    pages: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+
+
+SOLD = [f"membership.{may}_{model}" for model in ("tier", "plan", "grant") for may in ("add", "change", "view")]
+DESKS = {
+    Role.EDITOR: Desk(
+        group="编辑",
+        permits=("wagtailadmin.access_admin", "media.add_asset", "media.change_asset", "media.view_asset"),
+        pages=("wagtailcore.add_page", "wagtailcore.change_page", "wagtailcore.publish_page"),
+        pictures=("wagtailimages.add_image", "wagtailimages.change_image", "wagtailimages.choose_image"),
+    ),
+    Role.OPERATOR: Desk(
+        group="运营",
+        permits=("wagtailadmin.access_admin", "payments.view_order", "payments.change_order", *SOLD),
+    ),
+}
+
+
+@transaction.atomic
+def welcome(person: User) -> None:
+    """Seat someone at the desk of their role, and at no other; asking again changes nothing."""
+    desk = DESKS.get(Role(person.role))
+    person.groups.remove(*Group.objects.filter(name__in=[each.group for each in DESKS.values()]))
+    if desk:
+        person.groups.add(_group(desk))
+
+
+def _group(desk: Desk) -> Group:
+    group, __ = Group.objects.get_or_create(name=desk.group)
+    group.permissions.add(*map(_permission, desk.permits))
+    for permission in map(_permission, desk.pages):
+        GroupPagePermission.objects.get_or_create(group=group, page=Page.get_first_root_node(), permission=permission)
+    for permission in map(_permission, desk.pictures):
+        everywhere = Collection.get_first_root_node()
+        GroupCollectionPermission.objects.get_or_create(group=group, collection=everywhere, permission=permission)
+    return group
+
+
+def _permission(name: str) -> Permission:
+    app, codename = name.split(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)

@@ -1,0 +1,125 @@
+"""Every address of the school, and what each person finds behind it.
+
+The table is the declaration: an address that is not in it fails the suite. `login` is a redirect to the door,
+302 one to anywhere else; a 400 behind a guarded address means let in, and told what is missing.
+ben's are the order and the seat in the cohort; ada teaches the course; finn teaches another.
+"""
+
+import json
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver, resolve
+from tills import charge
+
+from cms.staff import welcome
+from live.services.broadcasts import prepare_broadcast
+from media.models import Asset
+from media.store import store
+from payments import services
+
+TABLE = Path(__file__).with_name("doors.txt").read_text("utf-8")
+PEOPLE = ("anonymous", "cat", "ben", "dan", "eve", "finn", "gwen", "ada", "emil", "olga", "otto")
+OTHERS = ("admin/", "django-admin/", "documents/", "_util/")  # trees of Django's and Wagtail's own
+ROWS = [line.split() for line in TABLE.splitlines() if line.strip() and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row[:3]))
+def test_each_person_finds_behind_an_address_what_the_table_says(row, school_in_the_table, people):
+    method, address, body, *expected = row
+    address = filled(address, school_in_the_table)
+    found = []
+    for name in PEOPLE:
+        with undone():
+            found.append(what_is_found(people[name], method, address, body))
+    assert dict(zip(PEOPLE, found, strict=True)) == dict(zip(PEOPLE, expected, strict=True))
+
+
+def test_no_address_is_left_out_of_the_table(school_in_the_table):
+    declared = {resolve(filled(row[1], school_in_the_table).partition("?")[0]).route for row in ROWS}
+    declared |= {tree for tree in OTHERS for route in declared if route.startswith(tree)}
+    undeclared = {route for route in routes(get_resolver().url_patterns) if route not in declared}
+    assert {route for route in undeclared if not route.startswith(tuple(OTHERS))} == set()
+    assert set(OTHERS) <= declared
+
+
+def routes(patterns, before=""):
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def filled(address, things):
+    return re.sub(r"<(\w+)>", lambda found: str(things[found[1]]), address)
+
+
+def what_is_found(person, method, address, body):
+    client = Client(raise_request_exception=False)
+    if person.is_authenticated:
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    content = {} if body == "-" else {"data": body, "content_type": "application/x-www-form-urlencoded"}
+    if body.startswith("{"):
+        content = {"data": json.loads(body), "content_type": "application/json"}
+    response = getattr(client, method.lower())(address, **content)
+    is_the_door = response.headers.get("Location", "").partition("?")[0] == "/accounts/login/"
+    return "login" if is_the_door else str(response.status_code)
+
+
+@contextmanager
+def undone():
+    """What one person changes, the next one does not find."""
+    cache.clear()
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def people(request, cohort):
+    found = {name: request.getfixturevalue(name) for name in PEOPLE}
+    for name in ("emil", "olga"):
+        welcome(found[name])
+    return found
+
+
+@pytest.fixture
+def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort, ben, settings, tmp_path):
+    """By the words the table uses."""
+    settings.STORE_ROOT, settings.LIVE_ROOT = tmp_path / "store", tmp_path / "live"
+    broadcast = prepare_broadcast(lesson=live_lesson)
+    order = services.place_order(person=ben, goods=f"plan:{inner_plan.pk}")
+    return {
+        "live": live_lesson.pk,
+        "recorded": lesson.pk,
+        "question": broadcast.questions.create(person=ben, cohort=cohort, text="水要多热?", t=0).pk,
+        "course": course.pk,
+        "plan": inner_plan.pk,
+        "order": order.number,
+        "charge": charge(order).reference,
+        "paid": kept("lesson", lesson.pk),
+        "free": kept("lesson", preview.pk),
+        "slide": kept("slide", live_lesson.pk),
+        "office": kept("staff"),
+        "orphan": kept("nobody"),
+        "everyones": kept("public"),
+        "link": store().link(key=Asset.objects.get(guard="public").key, mime="audio/ogg", seconds=60).split("/")[-2],
+    }
+
+
+def kept(guard, guarded_id=""):
+    """An asset of a few bytes with one rendition; its uuid."""
+    asset = Asset.objects.create(
+        kind="audio", title=guard, mime="audio/ogg", size=4, guard=guard, guarded_id=guarded_id
+    )
+    Asset.objects.filter(pk=asset.pk).update(key=f"{asset.folder}/original.ogg")
+    store().put_bytes(key=f"{asset.folder}/original.ogg", data=b"OggS", mime="audio/ogg")
+    asset.renditions.create(name="low", mime="audio/ogg", key=f"{asset.folder}/original.ogg", state="ready")
+    return asset.uuid

@@ -1,10 +1,12 @@
 """Real Chromium, a real microphone made of a sound file, and what was heard compared with what was said."""
 
+import io
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from media.renditions import binary
@@ -87,3 +89,11 @@ def enter(request):
     yield open_page
     for context in pages:
         context.close()
+
+
+@pytest.fixture
+def picture():
+    """A slide's bytes."""
+    data = io.BytesIO()
+    Image.new("RGB", (640, 360), "#f6f1e7").save(data, "PNG")
+    return data.getvalue()

@@ -117,7 +117,7 @@ def test_a_lesson_is_spoken_heard_in_two_cohorts_and_heard_again(
         late = [
             starts + start / RATE - (pressed + place / RATE)
             for start, place, score in alignment(heard, replay)
-            if score > 0.8
+            if score > 0.9
         ]
         figures[name] = {
             "correlation": [round(float(v), 3) for v in (np.mean(scores), np.percentile(scores, 10))],

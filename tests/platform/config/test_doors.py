@@ -16,7 +16,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve
 from tills import charge
+from wagtail.models import Page, Site
 
+from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolHome
 from cms.staff import welcome
 from live.services.broadcasts import prepare_broadcast
 from media.models import Asset
@@ -48,6 +50,15 @@ def test_no_address_is_left_out_of_the_table(school_in_the_table):
     assert set(OTHERS) <= declared
 
 
+def test_only_who_may_open_a_lesson_gets_its_words_and_its_sound(school_in_the_table, people):
+    opened = set()
+    for name in PEOPLE:
+        page = visit(people[name]).get("/courses/tea/water/").content.decode()
+        assert ("先烫杯" in page) == (str(school_in_the_table["paid"]) in page)
+        opened |= {name} if "先烫杯" in page else set()
+    assert opened == {"ben", "ada", "emil", "olga", "otto"}
+
+
 def routes(patterns, before=""):
     for pattern in patterns:
         route = before + str(pattern.pattern)
@@ -62,15 +73,19 @@ def filled(address, things):
 
 
 def what_is_found(person, method, address, body):
-    client = Client(raise_request_exception=False)
-    if person.is_authenticated:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     content = {} if body == "-" else {"data": body, "content_type": "application/x-www-form-urlencoded"}
     if body.startswith("{"):
         content = {"data": json.loads(body), "content_type": "application/json"}
-    response = getattr(client, method.lower())(address, **content)
+    response = getattr(visit(person), method.lower())(address, **content)
     is_the_door = response.headers.get("Location", "").partition("?")[0] == "/accounts/login/"
     return "login" if is_the_door else str(response.status_code)
+
+
+def visit(person):
+    client = Client(raise_request_exception=False)
+    if person.is_authenticated:
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 @contextmanager
@@ -96,6 +111,8 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
     settings.STORE_ROOT, settings.LIVE_ROOT = tmp_path / "store", tmp_path / "live"
     broadcast = prepare_broadcast(lesson=live_lesson)
     order = services.place_order(person=ben, goods=f"plan:{inner_plan.pk}")
+    paid, free = kept("lesson", lesson.pk), kept("lesson", preview.pk)
+    build_pages(course, {lesson: ("water", paid), preview: ("opening", free)})
     return {
         "live": live_lesson.pk,
         "recorded": lesson.pk,
@@ -104,8 +121,8 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
         "plan": inner_plan.pk,
         "order": order.number,
         "charge": charge(order).reference,
-        "paid": kept("lesson", lesson.pk),
-        "free": kept("lesson", preview.pk),
+        "paid": paid,
+        "free": free,
         "slide": kept("slide", live_lesson.pk),
         "office": kept("staff"),
         "orphan": kept("nobody"),
@@ -123,3 +140,26 @@ def kept(guard, guarded_id=""):
     store().put_bytes(key=f"{asset.folder}/original.ogg", data=b"OggS", mime="audio/ogg")
     asset.renditions.create(name="low", mime="audio/ogg", key=f"{asset.folder}/original.ogg", state="ready")
     return asset.uuid
+
+
+def build_pages(course, lessons):
+    home = published(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
+    Site.objects.update(root_page=home)
+    index = published(home, CourseIndex(title="课程", slug="courses"))
+    facts = {"instructor": course.instructor, "promise": "会泡茶", "tier": course.tier, "price": 199}
+    page = published(index, CoursePage(title=course.title, slug="tea", course=course, **facts))
+    index.add_child(instance=CoursePage(title="还没写好", slug="draft", live=False, **facts))
+    published(home, ArticlePage(title="一篇文章", slug="essay"))
+    for lesson, (slug, uuid) in lessons.items():
+        said = {
+            "body": [("paragraph", "先烫杯")],
+            "audio": Asset.objects.get(uuid=uuid),
+            "is_preview": lesson.is_preview,
+        }
+        published(page, LessonPage(title=lesson.title, slug=slug, lesson=lesson, **said))
+
+
+def published(parent, page):
+    parent.add_child(instance=page)
+    page.save_revision().publish()
+    return page

@@ -15,6 +15,7 @@ register = template.Library()
 
 DIGITS = "零一二三四五六七八九"
 STARTS = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{3})\s+-->")
+BREATH = re.compile(r"(?<=[，。；：！？、])")
 MARKUP = re.compile(r"<[^>]*>")
 
 
@@ -45,6 +46,12 @@ def hanzi(number: int) -> str:
         return str(number)
     tens, ones = divmod(number, 10)
     return (DIGITS[tens] if tens > 1 else "") + ("十" if tens else "") + (DIGITS[ones] if ones else "")
+
+
+@register.filter
+def clauses(sentence: str) -> list[str]:
+    """The sentence in pieces that end where a reader breathes, so that lines may break there and not mid-word."""
+    return [piece for piece in BREATH.split(sentence) if piece]
 
 
 @register.filter
@@ -88,17 +95,3 @@ def around(lessons: Iterable[Lesson], lesson: Lesson) -> Neighbours:
         return Neighbours()
     here = places[0]
     return Neighbours(row[here - 1] if here else None, row[here + 1] if here + 1 < len(row) else None)
-
-
-@register.filter
-def ways(answer: Answer) -> list[Offer]:
-    """At most two ways in: this course alone, and the first plan. A lapsed member is shown the plan first."""
-    plans = [offer for offer in answer.offers if offer.goods.startswith("plan:")][:1]
-    alone = [offer for offer in answer.offers if offer.goods.startswith("course:")][:1]
-    return plans + alone if answer.reason is Reason.EXPIRED else alone + plans
-
-
-@register.filter
-def has_plans(answer: Answer) -> bool:
-    """Whether a membership would open it, so that the page of memberships is worth a visit."""
-    return any(offer.goods.startswith("plan:") for offer in answer.offers)

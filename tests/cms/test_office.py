@@ -1,0 +1,163 @@
+"""The office: editors bring in sound, put it into lessons and publish; learners stay outside."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from wagtail.models import Page
+from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
+
+from accounts.models import Role
+from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
+from cms.staff import welcome
+from courses.models import Lesson
+from media.models import Asset
+from media.store import store
+
+OFFICE = "/admin/"
+RECORDINGS = "/admin/snippets/media/asset/"
+VOICE = Path(__file__).resolve().parents[2] / "cms/demo/tea-1-water.ogg"
+
+
+@pytest.fixture(autouse=True)
+def disk(settings, tmp_path):
+    settings.STORE_ROOT = tmp_path / "store"
+
+
+@pytest.fixture
+def editor(login, emil):
+    """emil at his desk."""
+    welcome(emil)
+    return login(emil)
+
+
+@pytest.fixture
+def course_page(ada, inner):
+    home = Page.get_first_root_node().add_child(instance=SchoolHome(title="书院", slug="school"))
+    index = home.add_child(instance=CourseIndex(title="课程", slug="courses"))
+    page = index.add_child(
+        instance=CoursePage(title="一盏茶的工夫", slug="tea", promise="会泡茶", instructor=ada, tier=inner)
+    )
+    page.save_revision().publish()
+    return page
+
+
+def upload(client, data, title="水", transcript=""):
+    file = SimpleUploadedFile("water.ogg", data, "audio/ogg")
+    return client.post(f"{RECORDINGS}add/", {"title": title, "file": file, "transcript": transcript})
+
+
+def lesson_form(**facts):
+    paragraph = ("paragraph", rich_text("<p>先烫杯</p>"))
+    form = {"title": "水", "slug": "water", "kind": "audio", "intro": "", "body": streamfield([paragraph])}
+    return nested_form_data({**form, **facts, "action-publish": "1"})
+
+
+def write_lesson(client, course_page, **facts):
+    return client.post(
+        reverse("wagtailadmin_pages:add", args=["cms", "lessonpage", course_page.pk]), lesson_form(**facts)
+    )
+
+
+def offered(client):
+    """What the lesson page's chooser shows."""
+    return client.get("/admin/snippets/choose/media/asset/").json()["html"]
+
+
+def test_an_editor_signs_in_to_the_office_with_a_code_and_no_password(client, emil):
+    welcome(emil)
+    door = client.get(OFFICE).url
+    client.post(door, {"email": emil.email, "next": OFFICE})
+    code = re.search(r"^([A-Z0-9]{3,4}-[A-Z0-9]{3,4})$", mail.outbox[-1].body, re.MULTILINE)[1]
+    page = client.post("/accounts/login/code/confirm/", {"code": code, "next": OFFICE}, follow=True)
+    assert page.redirect_chain[-1][0] == OFFICE
+    assert "群课" in page.content.decode()
+
+
+def test_a_learner_is_told_at_the_door_that_the_office_is_not_for_them(login, cat):
+    assert login(cat).get(OFFICE, follow=True).status_code == 403
+
+
+def test_an_editor_uploads_a_recording_that_only_staff_hear_at_first(editor, emil):
+    assert (
+        upload(editor, VOICE.read_bytes(), transcript="WEBVTT\n\n00:00.000 --> 00:02.000\n先烫杯\n").url == RECORDINGS
+    )
+    asset = Asset.objects.get()
+    assert (asset.title, asset.kind, asset.guard, asset.uploaded_by) == ("水", "audio", "staff", emil)
+    assert "先烫杯" in asset.transcript
+    assert store().read(key=asset.key) == VOICE.read_bytes()
+    assert set(asset.renditions.values_list("name", flat=True)) == {"m4a", "low"}
+    assert "水" in editor.get(RECORDINGS).content.decode()
+
+
+def test_what_is_no_sound_is_refused_beside_the_file(editor):
+    page = upload(editor, b"<html>not a sound</html>")
+    assert page.status_code == 200
+    assert page.context["form"].errors["file"]
+    assert not Asset.objects.exists()
+
+
+def test_a_recording_without_its_title_is_not_kept(editor):
+    assert upload(editor, VOICE.read_bytes(), title="").context["form"].errors["title"]
+    assert not Asset.objects.exists()
+
+
+def test_the_words_of_a_recording_can_be_mended_and_its_sound_cannot(editor):
+    upload(editor, VOICE.read_bytes())
+    asset = Asset.objects.get()
+    page = editor.get(f"{RECORDINGS}edit/{asset.pk}/").content.decode()
+    assert 'name="transcript"' in page
+    assert 'type="file"' not in page
+    editor.post(f"{RECORDINGS}edit/{asset.pk}/", {"title": "水 (新)", "transcript": ""})
+    asset.refresh_from_db()
+    assert (asset.title, asset.size) == ("水 (新)", VOICE.stat().st_size)
+
+
+def test_an_editor_chooses_the_recording_in_a_lesson_and_publishes_it(editor, course_page):
+    upload(editor, VOICE.read_bytes())
+    asset = Asset.objects.get()
+    assert "水" in offered(editor)
+    write_lesson(editor, course_page, audio=str(asset.pk))
+    page, lesson = LessonPage.objects.get(), Lesson.objects.get()
+    assert page.live
+    assert (page.lesson, lesson.audio, lesson.is_published, lesson.title) == (lesson, asset, True, "水")
+    asset.refresh_from_db()
+    assert (asset.guard, asset.guarded_id) == ("lesson", str(lesson.pk))
+
+
+def test_a_lesson_to_be_heard_is_not_published_without_its_sound(editor, course_page):
+    assert "audio" in write_lesson(editor, course_page, audio="").context["form"].errors
+    assert not Lesson.objects.exists()
+
+
+def test_pictures_and_slides_are_not_offered_as_the_sound_of_a_lesson(editor):
+    Asset.objects.create(kind="image", title="课件第一页", key="slide", mime="image/webp", guard="slide")
+    assert "课件第一页" not in offered(editor)
+    assert "课件第一页" not in editor.get("/admin/snippets/choose/media/asset/results/").content.decode()
+    assert "课件第一页" not in editor.get(RECORDINGS).content.decode()
+
+
+def test_not_even_the_owner_deletes_a_recording_by_hand(login, otto, editor):
+    upload(editor, VOICE.read_bytes())
+    login(otto).post(f"{RECORDINGS}delete/{Asset.objects.get().pk}/")
+    assert Asset.objects.exists()
+
+
+def test_an_operator_has_the_orders_and_not_the_pages(login, olga, course_page):
+    welcome(olga)
+    assert login(olga).get("/admin/snippets/payments/order/").status_code == 200
+    assert login(olga).get(RECORDINGS).status_code == 302
+    assert login(olga).get(reverse("wagtailadmin_pages:edit", args=[course_page.pk])).status_code == 302
+
+
+def test_who_changes_roles_changes_desks(emil):
+    welcome(emil)
+    welcome(emil)
+    assert emil.has_perm("wagtailadmin.access_admin")
+    emil.role = Role.LEARNER
+    emil.save()
+    welcome(emil)
+    assert not type(emil).objects.get(pk=emil.pk).has_perm("wagtailadmin.access_admin")

@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.utils import timezone
 from wagtail.models import Page, Site
 
 from accounts.models import Role, User
+from cms import staff
 from cms.demo.content import ARTICLE, COHORTS, COURSES, TIERS
 from cms.demo.people import PEOPLE
 from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolHome
@@ -46,8 +46,7 @@ def _person(email: str, name: str, role: str) -> User:
     if role == Role.OWNER and not person.is_superuser:
         person.is_superuser = True
         person.save()
-    if role == Role.EDITOR:
-        person.groups.add(*Group.objects.filter(name__in=["Editors", "Moderators"]))
+    staff.welcome(person)
     return person
 
 
@@ -90,7 +89,7 @@ def _cohort(name: str, theme: str, members: list[str], people: dict[str, User]) 
     return cohort
 
 
-def _home() -> SchoolHome:
+def _home() -> Any:
     home = SchoolHome.objects.first()
     if home:
         return home

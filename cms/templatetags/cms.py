@@ -9,7 +9,6 @@ from django.utils.translation import get_language
 
 from cms.models import CoursePage
 from courses.models import Course, Lesson
-from membership.access import Answer, Offer, Reason
 
 register = template.Library()
 

@@ -56,6 +56,18 @@ class Answer:
     offers: list[Offer] = field(default_factory=list)
 
     @property
+    def ways(self) -> list[Offer]:
+        """At most two ways in, for a narrow screen: this course alone, and the first plan; the plan first to renew."""
+        plans = [offer for offer in self.offers if offer.goods.startswith("plan:")][:1]
+        alone = [offer for offer in self.offers if not offer.goods.startswith("plan:")][:1]
+        return plans + alone if self.reason is Reason.EXPIRED else alone + plans
+
+    @property
+    def has_plans(self) -> bool:
+        """Whether a membership would open it, so that the page of memberships is worth a visit."""
+        return any(offer.goods.startswith("plan:") for offer in self.offers)
+
+    @property
     def sentence(self) -> str:
         if self.reason is Reason.NEVER and not self.offers:
             return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")

@@ -28,6 +28,7 @@ class Position:
     clip: int = 0
     clip_open: bool = False
     started: bool = False
+    ended: bool = False
 
     def follow(self, record: Record) -> None:
         frame = wire.unpack(record.payload)
@@ -42,6 +43,8 @@ class Position:
             self.clip, self.clip_open = event["clip"], True
         elif event["kind"] == "clip_end":
             self.clip_open = False
+        elif event["kind"] == "end":
+            self.ended = True
 
 
 def batch_units(audience: int) -> int:

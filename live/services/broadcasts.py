@@ -12,6 +12,7 @@ from courses.models import Lesson
 from live.engine import hub
 from live.errors import AlreadyEnded, BadInput
 from live.models import Broadcast, Clip, Event, Relay
+from live.services.microphone import position
 from live.services.talk import announce_state
 
 NOT_BEGUN = _("这一讲还没有开始，没有可以结束的。")
@@ -101,9 +102,9 @@ def _relay(broadcast: Broadcast, cohorts: Iterable[Cohort]) -> None:
 
 
 def _note_the_end(broadcast: Broadcast) -> None:
-    last = broadcast.events.last()
-    event = {"n": last.n + 1 if last else 1, "t": broadcast.media_t, "kind": Event.Kind.END}
-    record_event(broadcast_id=broadcast.pk, event=event)
+    at = position(broadcast)
+    if not at.ended:
+        record_event(broadcast_id=broadcast.pk, event={"n": at.events + 1, "t": at.t, "kind": Event.Kind.END})
 
 
 def _locked(broadcast: Broadcast) -> Broadcast:

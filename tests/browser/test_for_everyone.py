@@ -1,0 +1,91 @@
+"""Every page as those meet it who cannot see it, cannot use a mouse, or hold a small phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from accounts.models import User
+from cms.demo.school import build
+from courses.models import Lesson
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Wide things must scroll inside themselves, never the page.
+OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
+REACHABLE = """() => {
+    const wanted = 'a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]), select, textarea, summary, [tabindex="0"]';
+    const seen = e => { const r = e.getBoundingClientRect();
+        return e.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}) && r.width > 0 && r.height > 0 && !e.closest('[inert]'); };
+    return [...document.querySelectorAll(wanted)].filter(e => seen(e) && e.tabIndex >= 0 && e.type !== 'radio')
+        .map((e, i) => { e.dataset.reach = i; return `${i} ${e.tagName} ${(e.getAttribute('aria-label') || e.textContent || e.name || '').trim().slice(0, 20)}`; });
+}"""
+
+
+@pytest.fixture
+def demo(school):
+    """The demo school, running."""
+    build(lambda _: None)
+    return school.start()
+
+
+def doors():
+    """Who looks at what: (e-mail or nothing, address)."""
+    live = Lesson.objects.get(url__endswith="/tea/live/").pk
+    course = Lesson.objects.get(pk=live).course_id
+    visitor = ["/", "/courses/", "/courses/tea/", "/courses/tea/water/", "/courses/tea/heat/", "/slow/", "/membership/"]
+    return [
+        *((None, path) for path in (*visitor, "/accounts/login/", f"/live/{live}/")),
+        *(
+            ("mosheng@example.com", path)
+            for path in (f"/live/{live}/", f"/pay/checkout/course:{course}/", "/pay/orders/")
+        ),
+        *(("xiaohe@example.com", path) for path in ("/", "/courses/tea/heat/", f"/live/{live}/", "/me/")),
+        ("lapsed@example.com", "/courses/tea/"),
+        ("shen@example.com", f"/live/{live}/console/"),
+    ]
+
+
+def test_nothing_serious_is_in_the_way_of_anyone_on_any_page(demo, ears, enter):
+    axe, found = Axe(), []
+    for email, path in doors():
+        person = User.objects.get(email=email) if email else None
+        for scheme, width, height in (("light", 1440, 900), ("dark", 360, 740)):
+            page = enter(ears, person, demo.url + path, width=width, height=height, color_scheme=scheme)
+            page.wait_for_timeout(300)
+            results = axe.run(page).response["violations"]
+            serious = [one for one in results if one["impact"] in {"serious", "critical"}]
+            found += [(path, scheme, one["id"], one["nodes"][0]["html"][:150]) for one in serious]
+            if (spilled := page.evaluate(OVERFLOW)) > 0:
+                found.append((path, width, "overflow", spilled))
+            page.context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_the_keyboard_alone_reaches_everything(demo, ears, enter, width):
+    missed = []
+    for email, path in doors():
+        person = User.objects.get(email=email) if email else None
+        page = enter(ears, person, demo.url + path, width=width, height=800)
+        page.wait_for_timeout(300)
+        wanted = page.evaluate(REACHABLE)
+        reached = set()
+        for _ in range(len(wanted) + 8):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("() => document.activeElement?.dataset.reach"))
+        missed += [(path, name) for number, name in enumerate(wanted) if str(number) not in reached]
+        if (spilled := page.evaluate(OVERFLOW)) > 0:
+            missed.append((path, f"overflow {spilled}"))
+        page.context.close()
+    assert missed == []
+
+
+def test_a_member_enters_and_asks_with_the_keyboard_alone(demo, ears, enter):
+    live = Lesson.objects.get(url__endswith="/tea/live/").pk
+    page = enter(ears, User.objects.get(email="xiaohe@example.com"), f"{demo.url}/live/{live}/")
+    page.wait_for_timeout(500)
+    page.locator("[data-enter]").focus()
+    page.keyboard.press("Enter")
+    page.locator("form[data-say] input[name=text]").focus()
+    page.keyboard.type("听得见吗")
+    page.keyboard.press("Enter")
+    page.get_by_text("听得见吗").first.wait_for()

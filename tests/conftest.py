@@ -70,6 +70,10 @@ import django
 django.setup()  # now that the environment is settled
 del os.environ["DJANGO_SETTINGS_MODULE"]  # pytest-django in a worker would read settings before this file is run
 
+from django.conf import settings
+
+settings.WHITENOISE_USE_FINDERS = False  # else every test client looks through all static files first
+
 pytest_plugins = ["databases", "groups", "personas", "school", "stores"]
 
 

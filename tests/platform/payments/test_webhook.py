@@ -61,8 +61,9 @@ def test_twenty_notices_at_once_deliver_once(order, tea, line):
     assert tea.deliveries == Transaction.objects.count() == WebhookEvent.objects.count() == 1
 
 
-@pytest.mark.parametrize("header", ["", "t=,v1=", "t=1", "v1=00", f"t={int(time.time())},v1={'0' * 64}", "t=²,v1=é"])
+@pytest.mark.parametrize("header", ["", "t=,v1=", "t=1", "v1=00", "t=now,v1=" + "0" * 64, "t=²,v1=é"])
 def test_a_forged_notice_is_refused(order, tea, line, header):
+    header = header.replace("now", str(int(time.time())))
     refused = notify(lost_notice(order, line), header=header)
     assert refused.status_code == 400
     assert "签名" in refused.content.decode()

@@ -1,9 +1,10 @@
 """The verbs of membership: give a right, extend it, withdraw it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -70,13 +71,27 @@ def set_end(*, source: str, ends_at: datetime | None, note: str = "") -> Grant:
 
 @transaction.atomic
 def withdraw(*, source: str) -> Grant | None:
-    """Take back what `source` gave, if anything; again changes nothing. `grant_ended` follows the commit."""
+    """Take back what `source` gave, if anything; again changes nothing. Renewals that were to follow begin at once.
+
+    `grant_ended` follows the commit.
+    """
     grant = Grant.objects.locked().filter(source=source).first()
     if grant and grant.withdrawn_at is None:
         grant.withdrawn_at = timezone.now()
         grant.save(update_fields=["withdrawn_at"])
+        _draw_near(grant)
         _tell(grant)
     return grant
+
+
+def _draw_near(gone: Grant) -> None:
+    """Renewals that were to follow begin that much earlier: what else was paid stays open, day for day."""
+    if gone.tier_id is None or gone.ends_at is None:
+        return
+    left = gone.ends_at - max(timezone.now(), gone.starts_at)
+    if left > timedelta():
+        later = Grant.objects.of(gone.person).filter(tier=gone.tier_id, withdrawn_at=None, starts_at__gte=gone.ends_at)
+        later.update(starts_at=F("starts_at") - left, ends_at=F("ends_at") - left)
 
 
 def _tell(grant: Grant) -> None:

@@ -114,3 +114,22 @@ def test_a_period_ends_on_the_same_day_or_the_last_the_month_has(period, ends):
     school = ZoneInfo("Asia/Shanghai")
     starts = datetime(2024, 1, 31, 7, 30, tzinfo=school)
     assert after(starts, Plan.Period(period)) == datetime(*ends, 7, 30, tzinfo=school)
+
+
+def test_who_gives_back_the_first_of_two_periods_keeps_the_second_from_now_on(cat, inner):
+    first = extend(person=cat, tier=inner, period="month", source="order:a")
+    second = extend(person=cat, tier=inner, period="year", source="order:b")
+    length = second.ends_at - second.starts_at
+    withdraw(source="order:a")
+    second.refresh_from_db()
+    assert Grant.objects.of(cat).in_force().get() == second
+    assert second.ends_at - second.starts_at == length
+    assert second.starts_at < first.ends_at
+
+
+def test_who_gives_back_the_second_period_keeps_the_first_as_it_was(cat, inner):
+    first = extend(person=cat, tier=inner, period="month", source="order:a")
+    extend(person=cat, tier=inner, period="year", source="order:b")
+    withdraw(source="order:b")
+    kept = Grant.objects.of(cat).in_force().get()
+    assert (kept, kept.ends_at) == (first, first.ends_at)

@@ -77,7 +77,7 @@ def test_who_buys_the_course_may_open_it_and_no_other(cat, lesson, other_course)
 
 @pytest.mark.parametrize("ref", ["0", "x", "", "999999"])
 def test_what_is_not_sold_is_refused_with_a_sentence(cat, ref):
-    with pytest.raises(NotForSale, match="停售|不单独"):
+    with pytest.raises(NotForSale, match=r"停售|不单独"):
         CourseGoods().quote(person=cat, ref=ref)
 
 

@@ -8,9 +8,8 @@ from django.conf import settings
 
 from media.store.base import Store
 from media.store.disk import Disk
-from media.store.s3 import S3, Account
 
-__all__ = ["S3", "Account", "Disk", "Store", "store"]
+__all__ = ["Disk", "Store", "store"]
 
 
 def store() -> Store:
@@ -24,16 +23,20 @@ def _disk() -> Store:
 
 def _s3() -> Store:
     return _bucket(
-        Account(
-            bucket=settings.S3_BUCKET,
-            endpoint=settings.S3_ENDPOINT,
-            public_endpoint=settings.S3_PUBLIC_ENDPOINT,
-            region=settings.S3_REGION,
-            access_key=settings.S3_ACCESS_KEY,
-            secret_key=settings.S3_SECRET_KEY,
-        )
+        settings.S3_BUCKET,
+        settings.S3_ENDPOINT,
+        settings.S3_PUBLIC_ENDPOINT,
+        settings.S3_REGION,
+        settings.S3_ACCESS_KEY,
+        settings.S3_SECRET_KEY,
     )
 
 
-_bucket = lru_cache(maxsize=8)(S3)
+@lru_cache(maxsize=8)
+def _bucket(*account: str) -> Store:
+    from media.store.s3 import S3, Account  # boto3 takes a second to load, and a school on disk never needs it
+
+    return S3(Account(*account))
+
+
 STORES: dict[str, Callable[[], Store]] = {"disk": _disk, "s3": _s3}

@@ -6,7 +6,7 @@ import secrets
 import pytest
 
 from media.errors import BadKey, Missing, StoreUnreachable
-from media.store import S3, Account
+from media.store.s3 import S3, Account
 
 
 def put(kept, key, data=b"bytes"):

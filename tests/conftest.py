@@ -56,6 +56,7 @@ def _settle_environment() -> None:
         os.environ["DATABASE_URL"] = _postgres_url()
     if os.environ.get("TEST_BUS") == "redis":
         os.environ["REDIS_URL"] = _redis_url()
+    os.environ["REDIS_PREFIX"] = f"qunke-{WORKER}"  # databases share their channels: nobody hears another's lesson
     if os.environ.get("TEST_STORE") == "s3":
         for name in ("ENDPOINT", "ACCESS_KEY", "SECRET_KEY"):
             os.environ[f"S3_{name}"] = os.environ[f"TEST_S3_{name}"]

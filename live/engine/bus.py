@@ -66,11 +66,10 @@ class LocalBus:
 class RedisBus(LocalBus):
     """Between processes. What this process publishes it also hears at once, without the round trip."""
 
-    PREFIX = "qunke:"
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, prefix: str) -> None:
         super().__init__()
         self.url = url
+        self.prefix = prefix
         self.client = redis.asyncio.from_url(
             url, socket_timeout=None, socket_connect_timeout=2, health_check_interval=15
         )
@@ -93,18 +92,18 @@ class RedisBus(LocalBus):
         self._start()
         if new:
             with contextlib.suppress(redis.RedisError, OSError):  # the reader subscribes again when it reconnects
-                await self.pubsub.subscribe(self.PREFIX + topic)
+                await self.pubsub.subscribe(self.prefix + topic)
 
     async def unsubscribe(self, topic: str, callback: Callback) -> None:
         await super().unsubscribe(topic, callback)
         if topic not in self.callbacks and self.pubsub.subscribed:
             with contextlib.suppress(redis.RedisError, OSError):
-                await self.pubsub.unsubscribe(self.PREFIX + topic)
+                await self.pubsub.unsubscribe(self.prefix + topic)
 
     def post(self, topic: str, data: bytes) -> None:
         super().post(topic, data)
         with redis.from_url(self.url, socket_timeout=2) as client:
-            client.publish(self.PREFIX + topic, ME + data)
+            client.publish(self.prefix + topic, ME + data)
 
     def _start(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -120,7 +119,7 @@ class RedisBus(LocalBus):
                     await self.pubsub.subscribe(*self._channels())
                 message = await self.pubsub.get_message(timeout=5)
                 if message and not message["data"].startswith(ME):
-                    self._deliver(message["channel"].decode().removeprefix(self.PREFIX), message["data"][len(ME) :])
+                    self._deliver(message["channel"].decode().removeprefix(self.prefix), message["data"][len(ME) :])
             except (redis.RedisError, OSError) as error:
                 logger.warning("The bus is away (%s); trying again", error)
                 await asyncio.sleep(0.5)
@@ -129,14 +128,14 @@ class RedisBus(LocalBus):
 
     def _channels(self) -> list[str]:
         """Every topic, and one of our own so that there is always something to read."""
-        return [self.PREFIX + topic for topic in ("-", *self.callbacks)]
+        return [self.prefix + topic for topic in ("-", *self.callbacks)]
 
     async def _write(self) -> None:
         while True:
             topic, data = await self.outbox.get()
             for pause in (0.2, 0.5, 1.0, 0.0):
                 try:
-                    await self.client.publish(self.PREFIX + topic, data)
+                    await self.client.publish(self.prefix + topic, data)
                     break
                 except (redis.RedisError, OSError):
                     await asyncio.sleep(pause)
@@ -145,4 +144,4 @@ class RedisBus(LocalBus):
 @cache
 def bus() -> Bus:
     """This process's bus."""
-    return RedisBus(settings.REDIS_URL) if settings.REDIS_URL else LocalBus()
+    return RedisBus(settings.REDIS_URL, prefix=f"{settings.REDIS_PREFIX}:") if settings.REDIS_URL else LocalBus()

@@ -51,6 +51,11 @@ class School:
             self.shared = _start(self.folder, {})
         return self.shared
 
+    def stop_shared(self) -> None:
+        if self.shared:
+            self.shared.stop()
+        self.shared = None
+
     def stop_own(self) -> None:
         while self.own:
             self.own.pop().stop()
@@ -61,8 +66,7 @@ def _school(tmp_path_factory):
     school = School(tmp_path_factory.mktemp("school"))
     yield school
     school.stop_own()
-    if school.shared:
-        school.shared.stop()
+    school.stop_shared()
 
 
 @pytest.fixture
@@ -71,6 +75,8 @@ def school(transactional_db, _school):
     shutil.rmtree(settings.LIVE_ROOT, ignore_errors=True)
     yield _school
     _school.stop_own()
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        _school.stop_shared()  # its pool would meet the next test's database while that is being made
 
 
 def _start(folder: Path, environment: dict[str, str]) -> Process:

@@ -1,22 +1,10 @@
 """What a test leaves in the cache, the store and the recorder's folder is gone before the next."""
 
-import os
 import shutil
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-
-def pytest_configure(config):
-    # Redis databases share their channels: without its own names, one worker would hear another's lesson.
-    if settings.REDIS_URL:
-        from live.engine.bus import RedisBus
-
-        RedisBus.PREFIX = f"qunke:{WORKER}:"
-        settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = WORKER
 
 
 @pytest.fixture(autouse=True)

@@ -87,6 +87,7 @@ def test_manage_py_itself_refuses_to_go_on(tmp_path):
         "PAYMENTS": "sandbox",
         "WEB_PROCESSES": "2",
         "S3_BUCKET": "lessons",
+        **dict.fromkeys(("S3_ENDPOINT", "S3_ACCESS_KEY", "S3_SECRET_KEY"), ""),
         "VAR_DIR": str(tmp_path),
         "REDIS_URL": "",
     }

@@ -12,6 +12,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
@@ -22,8 +23,9 @@ from wagtail.models import Page, Site
 from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolHome
 from cms.staff import welcome
 from live.services.broadcasts import prepare_broadcast
+from media import links
 from media.models import Asset
-from media.store import store
+from media.store import Disk, store
 from payments import services
 
 TABLE = Path(__file__).with_name("doors.txt").read_text("utf-8")
@@ -133,8 +135,14 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
         "office": kept("staff"),
         "orphan": kept("nobody"),
         "everyones": kept("public"),
-        "link": store().link(key=Asset.objects.get(guard="public").key, mime="audio/ogg", seconds=3600).split("/")[-2],
+        "link": disk_link(Asset.objects.get(guard="public").key),
     }
+
+
+def disk_link(key):
+    """The token of a link that we answer ourselves; a bucket answers its own."""
+    Disk(Path(settings.STORE_ROOT)).put_bytes(key=key, data=b"OggS", mime="audio/ogg")
+    return links.make(key=key, mime="audio/ogg", seconds=3600).split("/")[-2]
 
 
 def kept(guard, guarded_id=""):

@@ -81,8 +81,9 @@ def install(lock: str) -> None:
     make_environment(uv)
     say(f"Installing {lock} with {'uv' if uv else 'pip (a minute or two)'} …")
     # bytecode now, as pip makes it anyway: without it every start would compile the libraries again, five seconds long
-    by_uv = [uv, "pip", "install", "--compile-bytecode", "--python", PYTHON]
-    installer = by_uv if uv else [PYTHON, "-m", "pip", "install", "--no-input"]
+    installer = [PYTHON, "-m", "pip", "install", "--no-input"]
+    if uv:
+        installer = [uv, "pip", "install", "--compile-bytecode", "--python", PYTHON]
     command = [*installer, "--require-hashes", "-r", lock]
     if not uv:
         command += ["--disable-pip-version-check", "--progress-bar", "off"]

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 from cohorts.models import Cohort
 from courses.access import lesson_access
 from live.views.find import hosted_lesson
-from live.views.room import boot
 
 
 @never_cache
@@ -28,6 +27,5 @@ def console(request: HttpRequest, lesson_id: int) -> HttpResponse:
         "cohort": None,
         "all_cohorts": Cohort.objects.all(),
         "is_host": True,
-        "boot": boot(lesson, broadcast, None),
     }
     return render(request, "live/console.html", context)

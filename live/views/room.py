@@ -1,17 +1,12 @@
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from cohorts.models import Cohort
 from courses.access import lesson_access
-from courses.models import Lesson
 from live.access import cohorts_of, may_host
-from live.models import Broadcast
 from live.views.find import live_lesson
 
 
@@ -31,25 +26,8 @@ def room(request: HttpRequest, lesson_id: int) -> HttpResponse:
         "cohorts": cohorts,
         "cohort": cohort,
         "is_host": may_host(request.user, lesson),
-        "boot": boot(lesson, broadcast, cohort),
     }
     return render(request, "live/room.html", context)
-
-
-def boot(lesson: Lesson, broadcast: Broadcast, cohort: Cohort | None) -> dict[str, Any]:
-    """What the page's script starts from."""
-    actions = ("ticket", "chat", "ask", "slides", "relay", "end", "log")
-    return {
-        "lesson": lesson.pk,
-        "title": lesson.title,
-        "course": lesson.course.title,
-        "teacher": lesson.course.instructor.display_name,
-        "state": broadcast.state,
-        "cohort": cohort.pk if cohort else None,
-        "starts_at": lesson.starts_at.isoformat() if lesson.starts_at else None,
-        "urls": {name: reverse(f"live:{name}", args=[lesson.pk]) for name in actions}
-        | {"question": reverse("live:answer", args=[lesson.pk, 0])},
-    }
 
 
 def _chosen(cohorts: list[Cohort], wanted: str) -> Cohort | None:

@@ -107,4 +107,5 @@ class CoursePage(Page):
             answer = course_access(request.user, self.course)
             lessons = syllabus(self.course)
             context |= {"answer": answer, "lessons": lessons, "button": course_button(self.course, answer, lessons)}
+            context["refund_days"] = settings.REFUND_WINDOW_DAYS
         return context

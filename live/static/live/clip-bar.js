@@ -84,8 +84,9 @@ export class ClipBar {
     const states = {
       new: gettext("未听"), done: gettext("已听"), playing: gettext("正在播放"), live: gettext("正在说"), lost: gettext("没有听全"),
     };
-    const length = this.clip.ends_t === null ? "" : `${spokenClock(this.ms)}，`;
-    return interpolate(gettext("第 %s 条，%s，%s%s"), [this.clip.n, this.host.who, length, states[this.state]]);
+    const { n, ends_t: end } = this.clip;
+    if (end === null) return interpolate(gettext("第 %s 条，%s，%s"), [n, this.host.who, states[this.state]]);
+    return interpolate(gettext("第 %s 条，%s，%s，%s"), [n, this.host.who, spokenClock(this.ms), states[this.state]]);
   }
 
   #draw() {

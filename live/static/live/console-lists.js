@@ -38,10 +38,12 @@ export class OutboxList {
       this.#update(clip, hearing, cohorts.length, online);
     }
     const late = outbox.clips.filter((clip) => Outbox.state(clip) === "on_the_way" || (!online && clip.waiting)).length;
-    const said = interpolate(gettext("今天 %s 条"), [this.#rows.size]);
-    const rest = late ? interpolate(gettext("%s 条还在路上"), [late]) : gettext("都已存好");
-    this.#say(this.summary, this.#rows.size ? `${said}，${rest}` : gettext("还没有说话"));
-    this.#say(this.count, this.#rows.size ? String(this.#rows.size) : "");
+    const said = this.#rows.size;
+    const stored = late
+      ? interpolate(gettext("今天 %s 条，%s 条还在路上"), [said, late])
+      : interpolate(gettext("今天 %s 条，都已存好"), [said]);
+    this.#say(this.summary, said ? stored : gettext("还没有说话"));
+    this.#say(this.count, said ? String(said) : "");
   }
 
   /** @param {import("./outbox.js").OutClip} clip */

@@ -20,7 +20,7 @@ CAUGHT_UP = 2 * 1024
 PATIENCE = 20.0  # seconds a listener may stay behind before the socket is closed
 HEARTBEAT = 2.0
 
-FRAME, PRESENCE, CONTROL = b"F", b"P", b"C"
+FRAME, PRESENCE, CONTROL, TEXT = b"F", b"P", b"C", b"T"
 
 
 def topic(room_id: int) -> str:
@@ -73,22 +73,29 @@ class Room:
         self.listeners: dict[Listener, None] = {}
         self.ring: deque[tuple[wire.Frame, Prepared]] = deque()
         self.epoch = self.seq = self.t = 0
-        self.waiting: deque[tuple[wire.Frame, Prepared]] = deque()
+        self.waiting: deque[tuple[wire.Frame | None, Prepared]] = deque()
         self.pump: asyncio.Task[None] | None = None
         self.elsewhere: dict[str, tuple[float, Counter[int]]] = {}
         self.controls: list[Callable[[dict[str, Any]], None]] = []
 
     def deliver(self, payload: bytes) -> None:
-        frame = wire.unpack(payload)
-        self.waiting.append((frame, Prepared(payload)))
+        self._queue(wire.unpack(payload), Prepared(payload))
+
+    def tell(self, body: bytes) -> None:
+        """One JSON text to every listener here, in its place between the frames."""
+        self._queue(None, Prepared(body, text=True))
+
+    def _queue(self, frame: wire.Frame | None, message: Prepared) -> None:
+        self.waiting.append((frame, message))
         if self.pump is None or self.pump.done():
             self.pump = asyncio.get_running_loop().create_task(self._pump())
 
     async def _pump(self) -> None:
         while self.waiting:
             frame, message = self.waiting.popleft()
-            self._remember(frame, message)
-            await self._write(tuple(self.listeners), message, frame.seq)
+            if frame:
+                self._remember(frame, message)
+            await self._write(tuple(self.listeners), message, self.seq)
 
     async def _write(self, listeners: tuple[Listener, ...], message: Prepared, seq: int) -> None:
         until = time.monotonic() + SLICE
@@ -169,6 +176,8 @@ class Hub:
             if told["from"] != self.name:
                 counts = Counter({int(cohort): n for cohort, n in told["heard"].items()})
                 room.elsewhere[told["from"]] = (time.monotonic(), counts)
+        elif kind == TEXT:
+            room.tell(body)
         elif kind == CONTROL:
             message = json.loads(body)
             for control in tuple(room.controls):
@@ -191,3 +200,9 @@ def hub() -> Hub:
 def control(room_id: int, message: dict[str, Any]) -> None:
     """Tell every process something about a lesson, from synchronous code: that it ended, whom to check again."""
     bus().post(topic(room_id), CONTROL + json.dumps(message).encode())
+
+
+def tell(room_id: int, message: dict[str, Any]) -> None:
+    """One JSON text to every listener of a lesson in every process, from synchronous code: one bus message, framed
+    once per process."""
+    bus().post(topic(room_id), TEXT + json.dumps(message, ensure_ascii=False).encode())

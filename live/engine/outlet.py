@@ -14,11 +14,19 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class Prepared:
     """One message in both forms: bare, and framed once for every socket that takes it so."""
 
-    __slots__ = ("framed", "payload")
+    __slots__ = ("framed", "payload", "text")
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytes, *, text: bool = False) -> None:
         self.payload = payload
-        self.framed = websocket_frame(payload)
+        self.text = text
+        self.framed = websocket_frame(payload, text=text)
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """As any ASGI server takes it."""
+        if self.text:
+            return {"type": "websocket.send", "text": self.payload.decode()}
+        return {"type": "websocket.send", "bytes": self.payload}
 
 
 class Outlet(Protocol):
@@ -55,11 +63,11 @@ class Plain:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._bytes = 0
-        self._queue: asyncio.Queue[bytes] = asyncio.Queue()
+        self._queue: asyncio.Queue[Prepared] = asyncio.Queue()
         self._task = asyncio.get_running_loop().create_task(self._pump())
 
     def write(self, message: Prepared) -> int:
-        self._queue.put_nowait(message.payload)
+        self._queue.put_nowait(message)
         self._bytes += len(message.payload)
         return self._bytes
 
@@ -72,9 +80,9 @@ class Plain:
     async def _pump(self) -> None:
         with contextlib.suppress(OSError, RuntimeError):  # the socket went away: its receiver says so
             while True:
-                payload = await self._queue.get()
-                await self._send({"type": "websocket.send", "bytes": payload})
-                self._bytes -= len(payload)
+                message = await self._queue.get()
+                await self._send(message.message)
+                self._bytes -= len(message.payload)
 
 
 def outlet(scope: dict[str, Any], send: Send) -> Outlet:

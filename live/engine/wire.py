@@ -127,11 +127,11 @@ def concealment(like: bytes, units: int) -> Sequence[bytes]:
     return [*made, *([bytes((finest, rest))] if rest else [])]
 
 
-def websocket_frame(payload: bytes) -> bytes:
-    """One unmasked binary WebSocket message, ready for the socket (RFC 6455 §5.2)."""
-    size = len(payload)
+def websocket_frame(payload: bytes, *, text: bool = False) -> bytes:
+    """One unmasked WebSocket message, binary or text, ready for the socket (RFC 6455 §5.2)."""
+    size, head = len(payload), 0x81 if text else 0x82
     if size < 126:
-        return bytes((0x82, size)) + payload
+        return bytes((head, size)) + payload
     if size < 65536:
-        return struct.pack("!BBH", 0x82, 126, size) + payload
-    return struct.pack("!BBQ", 0x82, 127, size) + payload
+        return struct.pack("!BBH", head, 126, size) + payload
+    return struct.pack("!BBQ", head, 127, size) + payload

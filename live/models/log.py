@@ -14,16 +14,23 @@ class Event(models.Model):
         CLIP_END = "clip_end", _("语音条结束")
         SLIDE = "slide", _("翻页")
         END = "end", _("下课")
+        POST = "post", _("老师发言")
+        RETRACT = "retract", _("撤回语音条")
+        RESTORE = "restore", _("恢复语音条")
+        REPLACE = "replace", _("重录语音条")
+        TRIM = "trim", _("裁剪语音条")
+        HALT = "halt", _("立即停止")
+        RESUME = "resume", _("恢复直播")
 
     broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="events")
-    n = models.PositiveIntegerField(help_text=_("本场序号, 从 1 起"))
+    n = models.PositiveIntegerField(null=True, help_text=_("麦克风一路的序号, 从 1 起; 从网页来的没有"))
     t = models.PositiveBigIntegerField(help_text=_("媒体时钟, 2.5 毫秒为一格"))
     kind = models.CharField(max_length=12, choices=Kind)
     payload = models.JSONField(default=dict)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["broadcast", "n"]
+        ordering = ["broadcast", "t", "id"]
         constraints = [models.UniqueConstraint(fields=["broadcast", "n"], name="one_event_per_number")]
 
     def __str__(self) -> str:

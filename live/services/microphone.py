@@ -53,9 +53,9 @@ def segment_prefix(broadcast_id: int) -> str:
 def position(broadcast: Broadcast) -> Position:
     """Where the lesson stands, from its log on this machine, or from what the database knows."""
     at = Position(t=broadcast.media_t)
-    last = broadcast.events.last()
+    last = broadcast.events.exclude(n=None).order_by("n").last()
     if last:
-        at.events, at.started = last.n, True
+        at.events, at.started = last.n or 0, True
         at.clip = broadcast.clips.count()
     for record in journal.read(folder(broadcast.pk)):
         at.follow(record)

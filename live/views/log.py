@@ -9,6 +9,7 @@ from live.access import may_host, seat
 from live.engine.hub import hub
 from live.errors import Refused
 from live.models import Broadcast, Message
+from live.services.notes import event_line
 from live.services.talk import chat_line, question_line
 from live.views.find import live_lesson
 from live.views.refusal import refused
@@ -46,7 +47,7 @@ def _facts(broadcast: Broadcast) -> dict[str, Any]:
         "slide": broadcast.slide,
         "slides": slide_list(broadcast),
         "clips": list(broadcast.clips.values("n", "starts_t", "ends_t")),
-        "events": list(broadcast.events.values("n", "kind", "t", "payload")),
+        "events": [event_line(event) for event in broadcast.events.all()],
         "sources": audio.sources() if broadcast.state == Broadcast.State.ENDED and audio else [],
         "listeners": room.audience().total() if room else 0,
     }

@@ -9,24 +9,24 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-SERVERS = HERE / "servers"
+from audience import SERVER_CORE, Audience, on
+
+SERVERS = Path(__file__).parent / "servers"
 
 
 def run(command: list[str], *, listeners: int, seconds: float, env: dict[str, str] | None = None) -> dict[str, Any]:
     """One server with its listeners; answers the server's CPU per delivery and what the listeners got."""
     setting = {**os.environ, "LISTENERS": str(listeners), "SECONDS": str(seconds), **(env or {})}
-    with subprocess.Popen(command, env=setting, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        command, env=setting, stdout=subprocess.PIPE, text=True, preexec_fn=on(SERVER_CORE)
+    ) as server:
         assert server.stdout
         try:
             port = json.loads(server.stdout.readline())["port"]
-            ears = subprocess.Popen(
-                [sys.executable, str(HERE / "ears.py"), str(port), str(listeners)],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            spoken = json.loads(server.stdout.readline())
-            heard = json.loads(ears.communicate(timeout=90)[0])
+            with Audience([port]) as audience:
+                audience.join(listeners)
+                spoken = json.loads(server.stdout.readline())
+                heard = audience.report(after=1)
         finally:
             server.kill()
     return spoken | heard | {"delivered": heard["frames"] / spoken["deliveries"]}

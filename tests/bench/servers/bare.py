@@ -37,7 +37,8 @@ async def publish(seq):
 async def main():
     server = await asyncio.start_server(greet, "127.0.0.1", 0, backlog=4096)
     feed.listening(server.sockets[0].getsockname()[1])
-    await feed.feed(lambda: len(sockets), publish, feed.leave)
+    await feed.feed(lambda: len(sockets), publish)
+    await server.serve_forever()
 
 
 asyncio.run(main())

@@ -26,7 +26,7 @@ async def application(scope, receive, send):
     await send({"type": "websocket.accept"})
     room = await hub().enter(ROOM)
     if not started:
-        started.append(asyncio.ensure_future(feed.feed(lambda: len(room.listeners), publish, feed.leave)))
+        started.append(asyncio.ensure_future(feed.feed(lambda: len(room.listeners), publish)))
     n = len(room.listeners)
     listener = Listener(outlet=outlet(scope, send), say=None, leave=None, person=n, cohort=n // PER_COHORT + 1)
     room.listeners[listener] = None

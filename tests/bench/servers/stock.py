@@ -25,7 +25,7 @@ class Ear(AsyncWebsocketConsumer):
         await self.accept()
         there.add(self.channel_name)
         if not started:
-            started.append(asyncio.ensure_future(feed.feed(lambda: len(there), publish, feed.leave)))
+            started.append(asyncio.ensure_future(feed.feed(lambda: len(there), publish)))
 
     async def sound(self, event):
         await self.send(bytes_data=event["frame"])

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from live.engine import wire
@@ -29,11 +29,13 @@ class Position:
     clip_open: bool = False
     started: bool = False
     ended: bool = False
+    had: dict[int, int] = field(default_factory=dict)  # epoch → the last frame number that was written down in it
 
     def follow(self, record: Record) -> None:
         frame = wire.unpack(record.payload)
         self.source = max(self.source, record.source)
         if frame.type == wire.AUDIO:
+            self.had[frame.epoch] = max(self.had.get(frame.epoch, 0), record.source)
             self.t = max(self.t, frame.t + frame.units)
             return
         event = frame.event

@@ -92,7 +92,7 @@ class Desk:
                 self._write_events(),
             )
         ]
-        hello = {"epoch": broadcast.epoch, "next": self.ingest.expected, "t": at.t, "clips": at.clip}
+        hello = {"epoch": broadcast.epoch, "next": self.ingest.expected, "t": at.t, "clips": at.clip, "had": at.had}
         await say(self.send, {"type": "hello", **hello, "slide": now.slide, "state": now.state})
 
     async def work(self) -> None:

@@ -20,6 +20,7 @@ class Desk:
 
 
 SOLD = [f"membership.{may}_{model}" for model in ("tier", "plan", "grant") for may in ("add", "change", "view")]
+SORTED = [f"cohorts.{may}_{model}" for model in ("cohort", "tag", "segment") for may in ("add", "change", "view")]
 DESKS = {
     Role.EDITOR: Desk(
         group="编辑",
@@ -29,7 +30,7 @@ DESKS = {
     ),
     Role.OPERATOR: Desk(
         group="运营",
-        permits=("wagtailadmin.access_admin", "payments.view_order", "payments.change_order", *SOLD),
+        permits=("wagtailadmin.access_admin", "payments.view_order", "payments.change_order", *SOLD, *SORTED),
     ),
 }
 

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import Role, User
 from cohorts.models import Cohort
+from cohorts.models.cohort import CohortQuerySet
 from courses.access import lesson_access
-from courses.models import Lesson
+from courses.models import Course, Lesson
 from live.errors import NotRelayedHere
 from live.models import Broadcast
 
@@ -17,6 +20,16 @@ def may_host(person: Any, lesson: Lesson) -> bool:
     if not person.is_authenticated:
         return False
     return bool(lesson.course.instructor_id == person.pk or person.is_superuser or person.role in HOSTING_ROLES)
+
+
+def relayable(person: User) -> CohortQuerySet:
+    """The cohorts someone may relay a lesson to: any, for those who run the school; else those that take a course they
+    teach, and those they sit in."""
+    cohorts = Cohort.objects.open()
+    if person.is_superuser or person.role in HOSTING_ROLES:
+        return cohorts
+    taught = Cohort.objects.learning(Course.objects.filter(instructor=person))
+    return cohorts.filter(Q(pk__in=taught.values("pk")) | Q(pk__in=Cohort.objects.of(person).values("pk")))
 
 
 def cohorts_of(person: Any, broadcast: Broadcast) -> list[Cohort]:

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Segment
 from membership.models import Grant, Tier
 
 
@@ -40,6 +40,9 @@ class Course(models.Model):
     is_free = models.BooleanField(_("免费"), default=False)
     is_published = models.BooleanField(default=False)
     cohorts = models.ManyToManyField(Cohort, blank=True, related_name="courses", verbose_name=_("群"))
+    segments = models.ManyToManyField(
+        Segment, blank=True, related_name="courses", verbose_name=_("分组"), help_text=_("以这门课为条件的群的分组")
+    )
 
     objects = CourseQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
-from live.models.broadcast import Broadcast, Relay
+from live.models.broadcast import Broadcast
 from live.models.log import Clip, Event, Slide
+from live.models.relay import Relay
 from live.models.talk import Message, Question
 from live.models.ticket import Ticket
 

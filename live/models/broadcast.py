@@ -1,8 +1,13 @@
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Cohort
 from courses.models import Lesson
+
+if TYPE_CHECKING:
+    from live.models.relay import Relay
 
 
 class Broadcast(models.Model):
@@ -33,17 +38,3 @@ class Broadcast(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson} · {self.get_state_display()}"
-
-
-class Relay(models.Model):
-    """One live lesson delivered into one cohort."""
-
-    broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="relays")
-    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="relays")
-    first_heard_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["broadcast", "cohort"], name="one_relay_per_cohort")]
-
-    def __str__(self) -> str:
-        return f"{self.broadcast} → {self.cohort}"

@@ -1,18 +1,17 @@
 """From the waiting room to the end of the lesson."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cohorts.models import Cohort
 from courses.models import Lesson
 from live.engine import hub
 from live.errors import AlreadyEnded, BadInput
 from live.models import Broadcast, Clip, Event, Relay
 from live.services.microphone import position
+from live.services.relaying import add_relays, locked
 from live.services.talk import announce_state
 
 NOT_BEGUN = _("这一讲还没有开始，没有可以结束的。")
@@ -23,18 +22,7 @@ def prepare_broadcast(*, lesson: Lesson) -> Broadcast:
     """The broadcast of a live lesson, relayed to its course's cohorts; asking again changes nothing."""
     broadcast, made = Broadcast.objects.get_or_create(lesson=lesson)
     if made:
-        _relay(broadcast, lesson.course.cohorts.all())
-    return broadcast
-
-
-@transaction.atomic
-def relay_to(*, broadcast: Broadcast, cohort_ids: Iterable[int]) -> Broadcast:
-    """Relay the lesson to exactly these cohorts; those left out stop hearing it."""
-    broadcast = _locked(broadcast)
-    cohorts = Cohort.objects.in_bulk(list(cohort_ids))
-    broadcast.relays.exclude(cohort__in=cohorts).delete()
-    _relay(broadcast, cohorts.values())
-    transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "recheck"}))
+        add_relays(broadcast, lesson.course.cohorts.open())
     return broadcast
 
 
@@ -69,7 +57,7 @@ def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
     """End the lesson everywhere and have its replay made; raises `AlreadyEnded` the second time."""
     from live.tasks import finalise  # the task calls this package's verbs
 
-    broadcast = _locked(broadcast)
+    broadcast = locked(broadcast)
     if broadcast.state == Broadcast.State.ENDED:
         raise AlreadyEnded
     if broadcast.state == Broadcast.State.WAITING and not broadcast.epoch:
@@ -96,16 +84,7 @@ def mark_heard(*, broadcast_id: int, cohort_id: int) -> None:
     )
 
 
-def _relay(broadcast: Broadcast, cohorts: Iterable[Cohort]) -> None:
-    rows = [Relay(broadcast=broadcast, cohort=cohort) for cohort in cohorts]
-    Relay.objects.bulk_create(rows, ignore_conflicts=True)
-
-
 def _note_the_end(broadcast: Broadcast) -> None:
     at = position(broadcast)
     if not at.ended:
         record_event(broadcast_id=broadcast.pk, event={"n": at.events + 1, "t": at.t, "kind": Event.Kind.END})
-
-
-def _locked(broadcast: Broadcast) -> Broadcast:
-    return Broadcast.objects.select_for_update().get(pk=broadcast.pk)

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from cohorts.models import Cohort
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadInput, NoAccess, Refused
 from live.models import Question, Ticket
 from live.services import broadcasts, talk
 from live.services import slides as slide_services
+from live.services.relaying import relay_to
 from live.services.tickets import issue_ticket
 from live.views.find import hosted_lesson, live_lesson
 from live.views.log import slide_list
@@ -94,12 +96,12 @@ def slides(request: HttpRequest, lesson_id: int) -> HttpResponse:
 
 @spoken_refusals
 def relay(request: HttpRequest, lesson_id: int) -> HttpResponse:
-    """Relay the lesson to exactly the named cohorts."""
+    """Relay the lesson to exactly the named cohorts, of those one may relay to."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
     ids = _body(request).get("cohorts")
     if not isinstance(ids, list) or not all(isinstance(pk, int) for pk in ids):
         raise BadInput
-    broadcasts.relay_to(broadcast=broadcast, cohort_ids=ids)
+    relay_to(broadcast=broadcast, cohorts=Cohort.objects.filter(pk__in=ids), by=cast(User, request.user))
     return JsonResponse({"cohorts": sorted(broadcast.relays.values_list("cohort", flat=True))})
 
 

@@ -5,8 +5,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from cohorts.models import Cohort
 from courses.access import lesson_access
+from live.access import relayable
 from live.views.find import hosted_lesson
 
 
@@ -25,7 +25,7 @@ def console(request: HttpRequest, lesson_id: int) -> HttpResponse:
         "answer": lesson_access(request.user, lesson),
         "cohorts": relayed,
         "cohort": None,
-        "all_cohorts": Cohort.objects.all(),
+        "all_cohorts": relayable(request.user),  # type: ignore[arg-type]
         "is_host": True,
     }
     return render(request, "live/console.html", context)

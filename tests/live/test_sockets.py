@@ -12,11 +12,13 @@ from django.utils import timezone
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from cohorts.models import Cohort
 from live.client import Heard, RefusedByServer, Speaker, door, hear
 from live.engine import wire
 from live.models import Broadcast, Clip, Event, Relay
-from live.services.broadcasts import end_broadcast, relay_to
+from live.services.broadcasts import end_broadcast
 from live.services.finalise import frames_of, timeline
+from live.services.relaying import relay_to
 from live.services.tickets import issue_ticket
 from membership.services import withdraw
 
@@ -388,7 +390,8 @@ def test_a_cohort_that_is_taken_off_the_relay_stops_hearing(school, ada, ben, br
     status, told = asyncio.run(attempt())
     assert status == 200
     assert told[0] == "access"
-    assert relay_to(broadcast=broadcast, cohort_ids=[cohort.pk]).cohorts.get() == cohort
+    chosen = Cohort.objects.filter(pk=cohort.pk)
+    assert relay_to(broadcast=broadcast, cohorts=chosen, by=ada).cohorts.get() == cohort
 
 
 def _post(site, person, path, body=None):

@@ -23,6 +23,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from itertools import cycle
+from pathlib import Path
 
 HEADER = struct.Struct("!BBIIIB")  # as live.engine.wire
 LENGTH, STAMP = struct.Struct("!H"), struct.Struct("!d")
@@ -303,7 +304,7 @@ def spread(seconds: list[float]) -> dict[str, float] | None:
 def main(ports: str, tickets: str = "") -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    lines = (line.strip() for line in open(tickets)) if tickets else None
+    lines = iter(Path(tickets).read_text().split()) if tickets else None
     Ears([int(port) for port in ports.split(",")], lines).run()
 
 

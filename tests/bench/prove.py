@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+import crowd
 import fanout
+import press
+import storm
 
 PROMISES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "P1": (
         "fan-out CPU per delivery, 2,000 listeners, beside a bare send, Node ws and group_send (about 1 min)",
         fanout.p1,
     ),
+    "P2": ("10,000 listeners in 10,000 cohorts on one process and one core (about 1 min)", crowd.p2),
+    "P3": ("1 cohort × 4,000 beside 4,000 cohorts × 1, in turns (about 3 min)", crowd.p3),
+    "P4": ("one press to 10,000 cohorts: one row, one bus message, everybody has it (about 1 min)", press.p4),
+    "P5": ("joins per second, and a storm of 10,000 within 5 s (about 1 min)", storm.p5),
+    "P11": ("two processes on two cores through Redis beside one (about 2 min)", crowd.p11),
 }
 
 

@@ -1,0 +1,153 @@
+"""P2, P3, P11: a whole lesson before a crowd. Real tickets and sockets, one microphone, everything counted."""
+
+import contextlib
+import os
+import subprocess
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from audience import CLIENT_CORE, SERVER_CORE, Audience, cpu, memory
+from school import Server, school
+
+REDIS = Path(__file__).parents[1] / "servers/redis.sh"
+
+
+def lesson(
+    broadcast: Any, audience: Audience, *servers: Server, seconds: float, also: tuple[int, ...] = ()
+) -> dict[str, Any]:
+    """Speak for so long; what it cost the servers (and `also` other processes), and what was heard."""
+    pids = [server.pid for server in servers] + list(also)
+    audience.report()
+    wrote, used, began = school().written(broadcast), [cpu(pid) for pid in pids], time.monotonic()
+    with school().speaking(servers[0], broadcast):
+        time.sleep(seconds)
+    costs, took = [cpu(pid) - before for pid, before in zip(pids, used, strict=True)], time.monotonic() - began
+    heard = audience.report(after=1)
+    expected = (school().written(broadcast) - wrote) * heard["listeners"]
+    whole = heard["frames"] == expected and not heard["holes"] + heard["repeats"] + heard["skips"] + heard["lost"]
+    return {
+        "whole": whole,
+        "delivered": heard["frames"] / expected,
+        "cpu_us": sum(costs) / expected * 1e6,
+        "core": [round(cost / took, 3) for cost in costs],
+        "bytes_s": heard["bytes"] / heard["listeners"] / took,
+        "heard": heard,
+    }
+
+
+def p2(*, listeners: int = 10_000, seconds: float = 20, warm: int = 100) -> dict[str, Any]:
+    """As many listeners as cohorts in one process on one core."""
+    broadcast = school().lesson(cohorts=listeners)
+    with (
+        school().serve() as server,
+        Audience([server.port], tickets=school().tickets(broadcast, listeners)) as audience,
+    ):
+        audience.join(min(warm, listeners // 2))
+        time.sleep(1)
+        empty = memory(server.pid)
+        joined = audience.join(listeners - min(warm, listeners // 2))
+        time.sleep(3)
+        done = lesson(broadcast, audience, server, seconds=seconds)
+        each = (memory(server.pid) - empty) / joined["inside"]
+    heard = done["heard"]
+    late = heard["late_ms"]["p99"]
+    return {
+        "promise": "P2",
+        "figure": late,
+        "unit": "ms p99 write to read",
+        "bound": 250,
+        "kept": done["whole"] and heard["listeners"] == listeners and late <= 250 and each <= 32_768,
+        "listeners": heard["listeners"],
+        "cohorts": listeners,
+        "delivered": done["delivered"],
+        "late_ms": heard["late_ms"],
+        "bytes_per_connection": round(each),
+        "how": "resident memory of the server, crowd minus first hundred; without the kernel's socket buffers",
+        "core": done["core"][0],
+        "cpu_us": round(done["cpu_us"], 2),
+        "bytes_s": round(done["bytes_s"]),
+        "client_cpu_s": heard["cpu_s"],
+        "faults": {name: heard[name] for name in ("holes", "repeats", "skips", "lost")},
+    }
+
+
+def p3(*, listeners: int = 4000, seconds: float = 10, rounds: int = 3) -> dict[str, Any]:
+    """One cohort of all of them beside as many cohorts of one, in turns, before the same process."""
+    rooms = [school().lesson(cohorts=1), school().lesson(cohorts=listeners)]
+    costs: tuple[list[float], list[float]] = ([], [])
+    whole = True
+    with school().serve() as server, contextlib.ExitStack() as stack:
+        crowds = [
+            stack.enter_context(Audience([server.port], tickets=school().tickets(room, listeners, times=rounds)))
+            for room in rooms
+        ]
+        for _ in range(rounds):
+            for room, crowd, cost in zip(rooms, crowds, costs, strict=True):
+                crowd.join(listeners)
+                time.sleep(2)
+                done = lesson(room, crowd, server, seconds=seconds)
+                whole = whole and done["whole"] and done["heard"]["listeners"] == listeners
+                cost.append(done["cpu_us"])
+                crowd.leave()
+                time.sleep(3)
+    one, many = map(median, costs)
+    return {
+        "promise": "P3",
+        "figure": round(100 * (many / one - 1), 1),
+        "unit": f"% CPU more for {listeners} cohorts × 1 than for 1 × {listeners}",
+        "bound": 5,
+        "kept": whole and abs(many / one - 1) <= 0.05,
+        "cpu_us": {"one cohort": [round(c, 2) for c in costs[0]], "many cohorts": [round(c, 2) for c in costs[1]]},
+        "whole": whole,
+    }
+
+
+def p11(*, listeners: int = 5000, seconds: float = 15) -> dict[str, Any]:
+    """What one more process on one more core adds, from the CPU that a delivery costs.
+
+    The listeners read on the same two cores, so the servers cannot be driven to their limit: a core's capacity is
+    taken as 1 / (CPU per delivery), with Redis and the client's disturbance on the side of the two.
+    """
+    alone = _together(1, listeners, seconds)
+    both = _together(2, listeners, seconds)
+    figure = 2 * alone["cpu_us"] / both["cpu_us"]
+    return {
+        "promise": "P11",
+        "figure": round(figure, 2),
+        "unit": "× the listeners of one process",
+        "bound": 1.8,
+        "kept": figure >= 1.8 and alone["whole"] and both["whole"],
+        "how": "capacity = 1 / CPU per delivery; one process without Redis beside two with it, Redis counted in",
+        "cpu_us": {"one": round(alone["cpu_us"], 2), "two": round(both["cpu_us"], 2)},
+        "core": {"one": alone["core"], "two, Redis": both["core"]},
+        "late_ms": {"one": alone["heard"]["late_ms"], "two": both["heard"]["late_ms"]},
+        "listeners": [alone["heard"]["listeners"], both["heard"]["listeners"]],
+    }
+
+
+def _together(processes: int, listeners: int, seconds: float) -> dict[str, Any]:
+    """The same crowd before each of so many processes."""
+    broadcast = school().lesson(cohorts=listeners)
+    with contextlib.ExitStack() as stack:
+        redis = stack.enter_context(_redis()) if processes > 1 else None
+        setting = {"REDIS_URL": redis[0]} if redis else {}
+        cores = (SERVER_CORE, CLIENT_CORE)
+        servers = [stack.enter_context(school().serve(core=cores[n], **setting)) for n in range(processes)]
+        tickets = school().tickets(broadcast, listeners * processes)
+        audience = stack.enter_context(Audience([server.port for server in servers], tickets=tickets))
+        audience.join(listeners * processes)
+        time.sleep(5)  # every process has heard how many the others have
+        return lesson(broadcast, audience, *servers, seconds=seconds, also=(redis[1],) if redis else ())
+
+
+@contextlib.contextmanager
+def _redis() -> Any:
+    folder = school().folder / "redis"
+    setting = {**os.environ, "REDIS_DATA": str(folder)}
+    said = subprocess.run([REDIS, "start"], env=setting, check=True, capture_output=True, text=True).stdout
+    try:
+        yield said.strip().partition("=")[2], int((folder / "pid").read_text())
+    finally:
+        subprocess.run([REDIS, "stop"], env=setting, check=True)

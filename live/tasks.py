@@ -7,16 +7,51 @@ from django_tasks import task
 
 from live.models import Broadcast
 from live.services.finalise import finalise_broadcast
+from media.models import Rendition
+from media.services import request_renditions
+
+FIRST = 90  # priority: whoever waits for a replay waits for nothing else
+PATIENCE = (30, 60, 300, 900, 3600, 6 * 3600)  # seconds until someone looks whether it was done
+RENDERED = 3  # the look by which renditions have had their time
 
 
-@task()
+@task(priority=FIRST)
 def finalise(broadcast_id: int) -> None:
     """Make the replay once the microphone has let go; looks again in a second while it has not."""
-    broadcast = Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast_id)
+    broadcast = _broadcast(broadcast_id)
     if broadcast.finalised_at:
         return
     now = timezone.now()
     if broadcast.mic_holder and broadcast.mic_until and broadcast.mic_until > now:
-        finalise.using(run_after=now + timedelta(seconds=1)).enqueue(broadcast_id)
+        finalise.using(run_after=now + timedelta(seconds=0.5)).enqueue(broadcast_id)
         return
     finalise_broadcast(broadcast=broadcast)
+
+
+@task(priority=FIRST)
+def look_again(broadcast_id: int, attempt: int = 0) -> None:
+    """A worker may be killed, a store be away: whatever of the replay is missing by now is made now.
+
+    Who looks next is settled before anything is tried, for that may be what kills.
+    """
+    broadcast = _broadcast(broadcast_id)
+    audio = broadcast.lesson.audio
+    lacks_forms = audio is not None and audio.renditions.exclude(state=Rendition.State.READY).exists()
+    if broadcast.finalised_at and not lacks_forms:
+        return
+    if attempt + 1 < len(PATIENCE):
+        watch(broadcast_id, attempt + 1)
+    if not broadcast.finalised_at:
+        finalise.call(broadcast_id)
+    elif audio and attempt >= RENDERED:
+        request_renditions(asset=audio)
+
+
+def watch(broadcast_id: int, attempt: int = 0) -> None:
+    """Have someone look later."""
+    later = timezone.now() + timedelta(seconds=PATIENCE[attempt])
+    look_again.using(run_after=later).enqueue(broadcast_id, attempt)
+
+
+def _broadcast(broadcast_id: int) -> Broadcast:
+    return Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast_id)

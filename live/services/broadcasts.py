@@ -55,7 +55,7 @@ def _apply(broadcast_id: int, event: dict[str, Any]) -> None:
 @transaction.atomic
 def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
     """End the lesson everywhere and have its replay made; raises `AlreadyEnded` the second time."""
-    from live.tasks import finalise  # the task calls this package's verbs
+    from live.tasks import finalise, watch  # the task calls this package's verbs
 
     broadcast = locked(broadcast)
     if broadcast.state == Broadcast.State.ENDED:
@@ -69,6 +69,7 @@ def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
     transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "end"}))
     transaction.on_commit(lambda: announce_state(broadcast))
     transaction.on_commit(lambda: finalise.enqueue(broadcast.pk))
+    transaction.on_commit(lambda: watch(broadcast.pk))
     return broadcast
 
 

@@ -1,95 +1,158 @@
 """From the log of a lesson to its replay. Repeating it is harmless; what is missing becomes silence, never a jump."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import av
 from django.db import transaction
 from django.utils import timezone
 
-from live.engine import journal, wire
-from live.models import Broadcast, Clip
+from courses.models import Lesson
+from live.engine import journal, ogg, wire
+from live.engine.journal import folder
+from live.models import Broadcast, Clip, Event
 from live.services.broadcasts import record_event
-from live.services.microphone import folder, segment_prefix
+from live.services.microphone import segment_prefix
 from live.services.talk import announce_state
-from media.services import keep, request_renditions
+from media.models import Asset
+from media.services import forget, keep, request_renditions
 from media.store import store
 
-SILENCE = bytes((0x78,))  # hybrid full band 20 ms: the mode of an empty opening
+READERS = 16  # objects fetched from the store at once
+FOREVER = 1 << 40
+Payloads = dict[int, dict[int, bytes]]  # epoch → seq → frame
 
 
 def finalise_broadcast(*, broadcast: Broadcast) -> Broadcast:
     """Make the replay of an ended lesson: events as rows, sound as one Ogg Opus asset, renditions ordered."""
     frames = list(frames_of(broadcast.pk))
-    for frame in frames:
-        if frame.type == wire.EVENT:
-            record_event(broadcast_id=broadcast.pk, event=frame.event)
+    events = [frame.event for frame in frames if frame.type == wire.EVENT]
     packets = list(timeline(frame for frame in frames if frame.type == wire.AUDIO))
-    if packets and broadcast.lesson.audio is None:
-        _keep_replay(broadcast, packets)
-    with transaction.atomic():
-        end = sum(map(wire.packet_units, packets))
-        Clip.objects.filter(broadcast=broadcast, ends_t=None).update(ends_t=end)
-        Broadcast.objects.filter(pk=broadcast.pk).update(finalised_at=timezone.now(), media_t=end)
-    broadcast.refresh_from_db()
+    end = sum(map(wire.packet_units, packets))
+    _settle_events(broadcast, events)
+    _settle_clips(broadcast, events, end)
+    asset = _make_asset(broadcast, packets) if packets and broadcast.lesson.audio is None else None
+    _publish(broadcast, asset, end)
+    broadcast = Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast.pk)
     announce_state(broadcast)
     return broadcast
 
 
 def frames_of(broadcast_id: int) -> Iterator[wire.Frame]:
-    """Every frame that was written down, once, in order: this machine's log and the store's objects together."""
-    kept: dict[tuple[int, int], wire.Frame] = {}
-    for record in _records(broadcast_id):
-        frame = wire.unpack(record.payload)
-        kept.setdefault((frame.epoch, frame.seq), frame)
-    return (kept[key] for key in sorted(kept))
+    """Every frame that was written down and stands, once, in order: this machine's log and the store's objects
+    together. Where a later connection took over, what an earlier one still wrote is not part of the lesson."""
+    found = _found(broadcast_id)
+    epochs: list[list[wire.Frame]] = []
+    t = n = FOREVER
+    for epoch in sorted(found, reverse=True):
+        frames = [wire.unpack(found[epoch][seq]) for seq in sorted(found[epoch])]
+        epochs.append([cut for frame in frames if (cut := _before(frame, t, n))])
+        t = min([t, *(frame.t for frame in frames if frame.packets)])
+        n = min([n, *(frame.event["n"] for frame in frames if frame.type == wire.EVENT)])
+    return (frame for frames in reversed(epochs) for frame in frames)
 
 
 def timeline(frames: Iterable[wire.Frame]) -> Iterator[bytes]:
     """Packets back to back: what was lost is filled with concealment of exactly its length, repetitions are dropped."""
+    return (packet for _, packet in laid(frames))
+
+
+def laid(frames: Iterable[wire.Frame]) -> Iterator[tuple[int, bytes]]:
+    """The same, each with its place on the media clock."""
     t = 0
     for frame in frames:
-        if frame.t > t and frame.packets:
-            yield from wire.concealment(frame.packets[0], frame.t - t)
-            t = frame.t
+        if frame.packets and frame.t > t:
+            for packet in wire.concealment(frame.packets[0], frame.t - t):
+                yield t, packet
+                t += wire.packet_units(packet)
         at = frame.t
         for packet in frame.packets:
+            units = wire.packet_units(packet)
             if at >= t:
-                yield packet
-                t = at + wire.packet_units(packet)
-            at += wire.packet_units(packet)
+                yield at, packet
+                t = at + units
+            at += units
 
 
-def write_ogg(*, packets: Iterable[bytes], path: Path) -> int:
-    """Mux Opus packets into Ogg; answers the length in milliseconds."""
-    samples = 0
-    with av.open(str(path), "w", format="ogg") as container:
-        stream = container.add_stream("libopus", rate=48000, layout="mono")
-        for data in packets:
-            packet = av.Packet(data)
-            packet.stream = stream
-            packet.time_base = Fraction(1, 48000)
-            packet.pts = packet.dts = samples
-            packet.duration = wire.packet_units(data) * wire.SAMPLES_PER_UNIT
-            samples += packet.duration
-            container.mux(packet)
-    return samples // 48
+def _before(frame: wire.Frame, t: int, n: int) -> wire.Frame | None:
+    """What of a frame lies before the moment a later connection took over."""
+    if frame.type == wire.EVENT:
+        return frame if frame.event["n"] < n else None
+    if frame.t + frame.units <= t:
+        return frame
+    kept, at = [], frame.t
+    for packet in frame.packets:
+        at += wire.packet_units(packet)
+        if at <= t:
+            kept.append(packet)
+    return replace(frame, packets=tuple(kept)) if kept else None
 
 
-def _records(broadcast_id: int) -> Iterator[journal.Record]:
-    yield from journal.read(folder(broadcast_id))
-    for key in sorted(store().keys(prefix=segment_prefix(broadcast_id))):
-        yield from journal.decode(store().read(key=key))
+def _found(broadcast_id: int) -> Payloads:
+    """Every record, by epoch and number. Of the store's objects only those are read that hold something more."""
+    found: Payloads = defaultdict(dict)
+    _take(found, journal.read(folder(broadcast_id)))
+    keys = [key for key in store().keys(prefix=segment_prefix(broadcast_id)) if key.endswith(".qk")]
+    with ThreadPoolExecutor(READERS) as readers:
+        for data in readers.map(_read, [key for key in keys if not _is_known(found, key)]):
+            _take(found, journal.decode(data))
+    return found
 
 
-def _keep_replay(broadcast: Broadcast, packets: list[bytes]) -> None:
+def _take(found: Payloads, records: Iterable[journal.Record]) -> None:
+    for record in records:
+        _, _, epoch, seq, _, _ = wire.HEADER.unpack_from(record.payload)
+        found[epoch].setdefault(seq, record.payload)
+
+
+def _is_known(found: Payloads, key: str) -> bool:
+    """An object's name says which frames it holds: epoch, first, last."""
+    try:
+        epoch, first, last = map(int, key.rpartition("/")[2].split("-")[:3])
+    except ValueError:
+        return False
+    return all(seq in found[epoch] for seq in range(first, last + 1))
+
+
+def _read(key: str) -> bytes:
+    return store().read(key=key)
+
+
+def _settle_events(broadcast: Broadcast, events: list[dict[str, Any]]) -> None:
+    """The rows say what the log says, whoever wrote them down first."""
+    rows = {row.n: row for row in broadcast.events.exclude(n=None)}
+    for event in events:
+        row = rows.get(event["n"])
+        if row and (row.kind, row.t) != (event["kind"], event["t"]):
+            row.delete()
+            row = None
+        if row is None:
+            record_event(broadcast_id=broadcast.pk, event=event)
+
+
+def _settle_clips(broadcast: Broadcast, events: list[dict[str, Any]], end: int) -> None:
+    """Where every clip begins and ends; one that was never let go of ends where the next begins."""
+    begun = {event["clip"]: event["t"] for event in events if event["kind"] == Event.Kind.CLIP_START}
+    ended = {event["clip"]: event["t"] for event in events if event["kind"] == Event.Kind.CLIP_END}
+    following = end
+    for clip in broadcast.clips.order_by("-n"):
+        starts = begun.get(clip.n, clip.starts_t)
+        ends = ended.get(clip.n, following if clip.ends_t is None else clip.ends_t)
+        if (clip.starts_t, clip.ends_t) != (starts, ends):
+            Clip.objects.filter(pk=clip.pk).update(starts_t=starts, ends_t=ends)
+        following = starts
+
+
+def _make_asset(broadcast: Broadcast, packets: Iterable[bytes]) -> Asset:
     lesson = broadcast.lesson
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "replay.ogg"
-        length = write_ogg(packets=packets, path=path)
-        asset = keep(
+        samples = ogg.write(packets=packets, path=path)
+        return keep(
             data=path,
             title=lesson.title,
             kind="audio",
@@ -97,8 +160,19 @@ def _keep_replay(broadcast: Broadcast, packets: list[bytes]) -> None:
             guard="lesson",
             guarded_id=str(lesson.pk),
             by=lesson.course.instructor,
-            duration_ms=length,
+            duration_ms=samples // 48,
         )
-    lesson.audio = asset
-    lesson.save(update_fields=["audio"])
-    request_renditions(asset=asset)
+
+
+def _publish(broadcast: Broadcast, asset: Asset | None, end: int) -> None:
+    """One replay, however many of us made one at the same time."""
+    with transaction.atomic():
+        lesson = Lesson.objects.select_for_update().get(pk=broadcast.lesson_id)
+        surplus = asset if lesson.audio_id else None
+        if asset and not surplus:
+            lesson.audio = asset
+            lesson.save(update_fields=["audio"])
+            request_renditions(asset=asset)
+        Broadcast.objects.filter(pk=broadcast.pk).update(finalised_at=timezone.now(), media_t=end)
+    if surplus:
+        forget(asset=surplus)

@@ -14,7 +14,7 @@ from school import answers, free_port
 
 from live.client import Heard, Speaker, door, hear, opus_packets
 from live.models import Ticket
-from live.services.finalise import write_ogg
+from live.engine import ogg
 from live.services.tickets import issue_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,7 +99,7 @@ def test_a_recording_is_broadcast_and_heard_from_the_command_line(
     """`speak` and `listen`, as an operator types them, over the public protocol."""
     site = school.start().url
     short, heard = tmp_path / "short.ogg", tmp_path / "heard.ogg"
-    write_ogg(packets=list(opus_packets(voice))[:150], path=short)
+    ogg.write(packets=list(opus_packets(voice))[:150], path=short)
     lesson = str(broadcast.lesson_id)
     options = ["--count", "3", "--out", str(heard), "--site", site, "--json"]
     listening = subprocess.Popen(

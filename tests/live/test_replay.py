@@ -6,54 +6,18 @@ import json
 
 import av
 import pytest
+from desk import Desk, ended, fresh
 
 from live.engine import wire
-from live.engine.ingest import Ingest, Segments
-from live.engine.journal import Journal
+from live.engine.journal import folder
 from live.errors import AlreadyEnded, BadInput
-from live.models import Broadcast, Clip, Event, Slide
+from live.models import Clip, Event, Slide
 from live.services.broadcasts import end_broadcast, record_event
 from live.services.finalise import finalise_broadcast, frames_of
-from live.services.microphone import folder, position, segment_prefix, take_microphone
+from live.services.microphone import segment_prefix
 from media.store import store
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Desk:
-    """An ingest without a socket: what a microphone says goes into the log and the store."""
-
-    def __init__(self, broadcast, *, holder="desk"):
-        taken = take_microphone(broadcast_id=broadcast.pk, holder=holder)
-        Broadcast.objects.filter(pk=broadcast.pk).update(mic_holder="", mic_until=None)
-        self.events, self.sent = [], []
-        self.ingest = Ingest(
-            epoch=taken.epoch,
-            position=position(taken),
-            journal=Journal(folder(broadcast.pk) / f"{taken.epoch:06d}.log"),
-            segments=Segments(put=self._put),
-            publish=self._publish,
-            record=self.events.append,
-            audience=lambda: 0,
-        )
-        self.broadcast = broadcast
-
-    def _put(self, index, data):
-        key = f"{segment_prefix(self.broadcast.pk)}{self.ingest.epoch:06d}-{index:06d}.qk"
-        store().put_bytes(key=key, data=data, mime="application/octet-stream")
-
-    async def _publish(self, payload):
-        self.sent.append(wire.unpack(payload))
-
-    async def clip(self, packets):
-        for start in range(0, len(packets), 3):
-            flags = wire.CLIP_START if start == 0 else 0
-            flags |= wire.CLIP_END if start + 3 >= len(packets) else 0
-            frame = wire.Frame(wire.AUDIO, flags, 0, self.ingest.expected, 0, tuple(packets[start : start + 3]))
-            assert await self.ingest.take(frame)
-
-    async def close(self):
-        await self.ingest.close()
 
 
 @pytest.fixture
@@ -70,12 +34,6 @@ def spoken(broadcast, packets):
 
     asyncio.run(lesson())
     return desk
-
-
-def ended(broadcast):
-    broadcast.refresh_from_db()
-    end_broadcast(broadcast=broadcast)
-    return Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast.pk)
 
 
 def decoded_seconds(data):
@@ -104,8 +62,7 @@ def test_the_replay_is_as_long_as_what_was_said_and_stands_in_the_course(spoken,
 
 def test_finalising_twice_makes_one_replay(spoken, broadcast):
     first = finalise_broadcast(broadcast=ended(broadcast)).lesson.audio_id
-    again = Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast.pk)
-    assert finalise_broadcast(broadcast=again).lesson.audio_id == first
+    assert finalise_broadcast(broadcast=fresh(broadcast)).lesson.audio_id == first
     assert Event.objects.count() == 7
 
 

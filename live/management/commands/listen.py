@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from accounts.models import User
 from live.client import Heard, RefusedByServer, door, hear
+from live.engine import ogg
 from live.errors import Refused
-from live.services.finalise import write_ogg
 from live.services.find import find_broadcast, live_lessons
 from live.services.tickets import issue_ticket
 
@@ -96,7 +96,7 @@ class Command(BaseCommand):
             "late_ms": {f"p{p}": round(late[int((len(late) - 1) * p / 100)], 1) for p in (50, 95, 100)} if late else {},
         }
         if options["out"] and everyone[0].packets:
-            length = write_ogg(packets=everyone[0].packets, path=options["out"])
+            length = ogg.write(packets=everyone[0].packets, path=options["out"]) // 48
             figures |= {"out": str(options["out"]), "seconds": length / 1000}
         if options["json"]:
             self.stdout.write(json.dumps(figures, ensure_ascii=False))

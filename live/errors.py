@@ -70,5 +70,20 @@ class TooFast(Refused):
     retry_after = 5
 
 
+class Unavailable(Refused):
+    code, close, status = "unavailable", 4503, 503
+    sentence = _("学校的数据库暂时连不上，正在直播的声音不受影响。几秒后会自动再进。")
+
+
+class Full(Refused):
+    code, close, status = "full", 4429, 503
+    sentence = _("这间教室已经坐满。可以先用后台收听，声音晚几秒，一句不少。")
+
+
+class Halted(Refused):
+    code, close, status = "halted", 4423, 409
+    sentence = _("直播已被暂停。点「恢复直播」之后再说。")
+
+
 class BadInput(Refused):
     code = "input"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from accounts.models import User
@@ -35,6 +36,13 @@ def leave_rooms(user: User | None, **kwargs: Any) -> None:
     if user is not None:
         void_tickets(person=user)
         _tell_open_rooms({"kind": "leave", "person": user.pk})
+
+
+@receiver(post_save, sender=User)
+def show_out(instance: User, **kwargs: Any) -> None:
+    """Someone banned leaves at once."""
+    if not instance.is_active:
+        leave_rooms(user=instance)
 
 
 def _tell_open_rooms(message: dict[str, Any]) -> None:

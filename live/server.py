@@ -1,14 +1,22 @@
 """Daphne, with a way to write one prepared WebSocket frame straight to the socket."""
 
+import asyncio
+import json
+import socket
 from functools import partial
 from typing import Any
 
 from daphne.server import Server as DaphneServer
+from twisted.internet import defer, tcp
 
+from live.engine.hub import hub
 from live.engine.outlet import EXTENSION
 
 MAX_MESSAGE = 64 * 1024
 UNSENT = "qunke.unsent"
+INBOX = 64  # messages of one socket that wait to be read, before its client has to wait
+MOVES_PER_SECOND = 500  # of listeners who are asked to go to another process
+SOON = 0.5  # seconds in which a small class moves
 
 
 class Server(DaphneServer):
@@ -18,13 +26,23 @@ class Server(DaphneServer):
     while nothing is queued on the socket, queues it otherwise, and answers how many bytes are unsent;
     ``unsent() -> int`` only answers. Both must be called on the event loop. HTTP scopes get `qunke.unsent`, that second
     function alone.
+
+    ``shared``: several processes listen on one port, and the kernel shares the connections out (Linux `SO_REUSEPORT`).
+    When asked to stop, it takes no new connection, asks microphones and listeners to move, and waits for them.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, shared: bool = False, **kwargs: Any) -> None:
         super().__init__(
             *args,
             **{"websocket_max_message_size": MAX_MESSAGE, "websocket_max_frame_size": MAX_MESSAGE, **kwargs},
         )
+        self.ports: list[Any] = []
+        if shared:
+            tcp.Port = SharedPort  # type: ignore[misc]  # where the reactor looks it up
+
+    def listen_success(self, port: Any) -> None:
+        self.ports.append(port)
+        super().listen_success(port)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket" and hasattr(protocol.transport, "socket"):
@@ -33,10 +51,57 @@ class Server(DaphneServer):
                 "write": partial(_write, transport, transport.socket.send),
                 "unsent": partial(_unsent, transport),
             }
-        elif scope["type"] == "http" and hasattr(protocol.channel.transport, "socket"):
+            return bounded(super().create_application(protocol, scope), transport)
+        if scope["type"] == "http" and hasattr(protocol.channel.transport, "socket"):
             # a slow download reads this and waits, instead of being buffered whole (media.filestream)
             scope.setdefault("extensions", {})[UNSENT] = partial(_unsent, protocol.channel.transport)
         return super().create_application(protocol, scope)
+
+    def kill_all_applications(self) -> Any:
+        """Before anything is cut off, everyone is asked to move."""
+        moving = defer.Deferred.fromFuture(asyncio.ensure_future(self._move_everyone()))
+        return moving.addBoth(lambda _: DaphneServer.kill_all_applications(self))
+
+    async def _move_everyone(self) -> None:
+        for port in self.ports:
+            port.stopListening()
+        rooms = list(hub().rooms.values())
+        within = SOON + hub().listeners / MOVES_PER_SECOND
+        for room in rooms:
+            for control in tuple(room.controls):
+                control({"kind": "moved"})
+            room.tell(json.dumps({"type": "moved", "within_ms": int(within * 1000)}).encode())
+        until = asyncio.get_running_loop().time() + within + SOON
+        while hub().rooms and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.05)
+
+
+class SharedPort(tcp.Port):
+    """A listening port that other processes may listen on too."""
+
+    def createInternetSocket(self) -> socket.socket:
+        made: socket.socket = super().createInternetSocket()  # type: ignore[no-untyped-call]
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        return made
+
+
+def bounded(inbox: Any, transport: Any) -> Any:
+    """The queue of what a client sent: while it is full, nothing more is read from that client."""
+    put, get = inbox._put, inbox._get
+
+    def put_and_pause(item: Any) -> None:
+        put(item)
+        if inbox.qsize() == INBOX:
+            transport.pauseProducing()
+
+    def get_and_resume() -> Any:
+        if inbox.qsize() == INBOX // 2 and not transport.disconnecting and transport.connected:
+            transport.resumeProducing()
+        return get()
+
+    if inbox is not None:
+        inbox._put, inbox._get = put_and_pause, get_and_resume
+    return inbox
 
 
 def _write(transport: Any, send: Any, data: bytes) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
@@ -16,6 +17,8 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 Callback = Callable[[bytes], None]
 ME = os.urandom(8)
+KEPT = 600  # messages: 30 s of the shortest frames, and their events
+STALE = 10.0  # seconds after which nobody wants to hear it live: the log has it
 
 
 class Bus(Protocol):
@@ -24,7 +27,10 @@ class Bus(Protocol):
     Within a process, delivery is immediate and in order, whatever the state of the server between processes.
     """
 
-    async def publish(self, topic: str, data: bytes) -> None: ...
+    async def publish(self, topic: str, data: bytes, *, keep: bool = False) -> None: ...
+    async def recent(self, topic: str) -> list[bytes]:
+        """The last messages that were published with `keep`, oldest first, as far as they are known elsewhere."""
+
     async def subscribe(self, topic: str, callback: Callback) -> None: ...
     async def unsubscribe(self, topic: str, callback: Callback) -> None: ...
     def post(self, topic: str, data: bytes) -> None:
@@ -38,8 +44,11 @@ class LocalBus:
         self.callbacks: defaultdict[str, list[Callback]] = defaultdict(list)
         self.loop: asyncio.AbstractEventLoop | None = None
 
-    async def publish(self, topic: str, data: bytes) -> None:
+    async def publish(self, topic: str, data: bytes, *, keep: bool = False) -> None:
         self._deliver(topic, data)
+
+    async def recent(self, topic: str) -> list[bytes]:
+        return []
 
     async def subscribe(self, topic: str, callback: Callback) -> None:
         self.loop = asyncio.get_running_loop()
@@ -75,16 +84,22 @@ class RedisBus(LocalBus):
         )
         self.pubsub = self.client.pubsub(ignore_subscribe_messages=True)
         self.reader: asyncio.Task[None] | None = None
-        self.outbox: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(maxsize=2000)
+        self.outbox: asyncio.Queue[tuple[float, str, bytes, bool]] = asyncio.Queue(maxsize=2000)
         self.writer: asyncio.Task[None] | None = None
 
-    async def publish(self, topic: str, data: bytes) -> None:
+    async def publish(self, topic: str, data: bytes, *, keep: bool = False) -> None:
         """Deliver here now, elsewhere in order as soon as the server takes it; never waits for the server."""
         self._deliver(topic, data)
         self._start()
         if self.outbox.full():
             self.outbox.get_nowait()  # the server is away: keep the newest, the log has the rest
-        self.outbox.put_nowait((topic, ME + data))
+        self.outbox.put_nowait((time.monotonic(), topic, data, keep))
+
+    async def recent(self, topic: str) -> list[bytes]:
+        with contextlib.suppress(redis.RedisError, OSError):
+            kept: list[bytes] = await self.client.lrange(f"{self.prefix}kept.{topic}", 0, -1)  # type: ignore[assignment]
+            return kept
+        return []
 
     async def subscribe(self, topic: str, callback: Callback) -> None:
         new = topic not in self.callbacks
@@ -132,13 +147,25 @@ class RedisBus(LocalBus):
 
     async def _write(self) -> None:
         while True:
-            topic, data = await self.outbox.get()
-            for pause in (0.2, 0.5, 1.0, 0.0):
+            since, topic, data, keep = await self.outbox.get()
+            while time.monotonic() - since < STALE:
                 try:
-                    await self.client.publish(self.prefix + topic, data)
+                    await self._pass_on(topic, data, keep=keep)
                     break
                 except (redis.RedisError, OSError):
-                    await asyncio.sleep(pause)
+                    await asyncio.sleep(0.2)
+
+    async def _pass_on(self, topic: str, data: bytes, *, keep: bool) -> None:
+        if not keep:
+            await self.client.publish(self.prefix + topic, ME + data)
+            return
+        kept = f"{self.prefix}kept.{topic}"
+        async with self.client.pipeline(transaction=False) as line:
+            line.publish(self.prefix + topic, ME + data)
+            line.rpush(kept, data)
+            line.ltrim(kept, -KEPT, -1)
+            line.expire(kept, 120)
+            await line.execute()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import secrets
 import time
 from collections import Counter, deque
@@ -9,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
-from live.engine import wire
+from live.engine import journal, wire
 from live.engine.bus import Bus, bus
 from live.engine.outlet import Outlet, Prepared
 
+logger = logging.getLogger(__name__)
 RING_UNITS = 30 * wire.UNITS_PER_SECOND
 SLICE = 0.004  # seconds of writing before the loop may breathe
 BACKLOG = 60 * 1024  # unsent bytes after which a listener skips: twenty seconds of voice
@@ -21,6 +23,7 @@ PATIENCE = 20.0  # seconds a listener may stay behind before the socket is close
 HEARTBEAT = 2.0
 
 FRAME, PRESENCE, CONTROL, TEXT = b"F", b"P", b"C", b"T"
+Recall = Callable[[int], list[bytes]]
 
 
 def topic(room_id: int) -> str:
@@ -75,8 +78,12 @@ class Room:
         self.epoch = self.seq = self.t = 0
         self.waiting: deque[tuple[wire.Frame | None, Prepared]] = deque()
         self.pump: asyncio.Task[None] | None = None
-        self.elsewhere: dict[str, tuple[float, Counter[int]]] = {}
-        self.controls: list[Callable[[dict[str, Any]], None]] = []
+        self.is_open = asyncio.Event()  # what came before has been recalled
+        self.busy = 0.0  # seconds spent writing since the last heartbeat
+        self.elsewhere: dict[str, tuple[float, Counter[int], float]] = {}
+        self.controls: dict[Callable[[dict[str, Any]], None], None] = {}
+        self.learned: list[Callable[[wire.Frame | None], None]] = []  # told of each event, and of a hole as None
+        self.board: Any = None  # the sockets' own: what they know of the lesson besides its sound
 
     def deliver(self, payload: bytes) -> None:
         self._queue(wire.unpack(payload), Prepared(payload))
@@ -85,42 +92,80 @@ class Room:
         """One JSON text to every listener here, in its place between the frames."""
         self._queue(None, Prepared(body, text=True))
 
+    def open(self, earlier: list[bytes]) -> None:
+        """Begin to deliver, knowing what was said before this process listened."""
+        for payload in earlier:
+            self._remember(wire.unpack(payload), Prepared(payload))
+        self.is_open.set()
+        self._start()
+
     def _queue(self, frame: wire.Frame | None, message: Prepared) -> None:
         self.waiting.append((frame, message))
-        if self.pump is None or self.pump.done():
+        self._start()
+
+    def _start(self) -> None:
+        if self.is_open.is_set() and (self.pump is None or self.pump.done()):
             self.pump = asyncio.get_running_loop().create_task(self._pump())
 
     async def _pump(self) -> None:
         while self.waiting:
             frame, message = self.waiting.popleft()
-            if frame:
+            if frame is None:
+                await self._write(message)
+            elif self._is_next(frame):
+                await self._declare_hole(frame)
                 self._remember(frame, message)
-            await self._write(tuple(self.listeners), message, self.seq)
+                await self._write(message)
 
-    async def _write(self, listeners: tuple[Listener, ...], message: Prepared, seq: int) -> None:
-        until = time.monotonic() + SLICE
-        for index, listener in enumerate(listeners):
-            listener.take(message, seq)
-            if not index & 63 and time.monotonic() > until:
+    def _is_next(self, frame: wire.Frame) -> bool:
+        """An older epoch is fenced off, a repetition is dropped."""
+        return (frame.epoch, frame.seq) > (self.epoch, self.seq)
+
+    async def _declare_hole(self, frame: wire.Frame) -> None:
+        expected = self.seq + 1 if frame.epoch == self.epoch else 1
+        if frame.seq == expected or not self.seq:
+            return
+        told = {"type": "skip", "from": expected, "to": frame.seq - 1}
+        self._learn(None)
+        await self._write(Prepared(json.dumps(told).encode(), text=True))
+
+    async def _write(self, message: Prepared) -> None:
+        began = time.monotonic()
+        for index, listener in enumerate(tuple(self.listeners)):
+            listener.take(message, self.seq)
+            if not index & 63 and (now := time.monotonic()) > began + SLICE:
+                self.busy += now - began
                 await asyncio.sleep(0)
-                until = time.monotonic() + SLICE
+                began = time.monotonic()
+        self.busy += time.monotonic() - began
 
     def _remember(self, frame: wire.Frame, message: Prepared) -> None:
-        if frame.epoch != self.epoch:
-            self.ring.clear()
         self.epoch, self.seq, self.t = frame.epoch, frame.seq, frame.t + frame.units
         self.ring.append((frame, message))
         while self.ring and self.ring[0][0].t + RING_UNITS < self.t:
             self.ring.popleft()
+        if frame.type == wire.EVENT:
+            self._learn(frame)
+
+    def _learn(self, event: wire.Frame | None) -> None:
+        for learn in self.learned:
+            learn(event)
 
     def since(self, epoch: int, seq: int) -> list[Prepared] | None:
-        """What came after (epoch, seq), or None when some of it is gone."""
-        if epoch != self.epoch or seq > self.seq:
-            return None
-        if seq == self.seq:
-            return []
-        later = [(frame, message) for frame, message in self.ring if frame.seq > seq]
-        return [message for _, message in later] if later and later[0][0].seq == seq + 1 else None
+        """What came after (epoch, seq), whole and in order, or None when some of it is gone."""
+        later: list[Prepared] = []
+        after = (self.epoch, self.seq + 1)
+        for frame, message in reversed(self.ring):
+            place = (frame.epoch, frame.seq)
+            if place <= (epoch, seq) or not _follows(place, after):
+                break
+            after = place
+            later.append(message)
+        return later[::-1] if _follows((epoch, seq), after) and self._knows(epoch, seq, after) else None
+
+    def _knows(self, epoch: int, seq: int, after: tuple[int, int]) -> bool:
+        """Whether (epoch, seq) was really the last one before `after`: of an ended epoch only the ring can say."""
+        return epoch == after[0] or any((frame.epoch, frame.seq) == (epoch, seq) for frame, _ in self.ring)
 
     def heard(self) -> Counter[int]:
         """Listeners in this process, by cohort; 0 stands for none."""
@@ -128,18 +173,38 @@ class Room:
 
     def audience(self) -> Counter[int]:
         """Listeners everywhere, as the other processes last told."""
-        total, now = self.heard(), time.monotonic()
-        for told, count in self.elsewhere.values():
-            if now - told < 3 * HEARTBEAT:
-                total += count
+        total = self.heard()
+        for count, _ in self._others():
+            total += count
         return total
+
+    def load(self) -> tuple[int, float]:
+        """Listeners everywhere, and how much of its time the busiest process spends writing, 0 to 1."""
+        others = self._others()
+        return sum(count.total() for count, _ in others) + len(self.listeners), max(
+            (self.share, *(busy for _, busy in others))
+        )
+
+    share = 0.0  # of this process's last heartbeat
+
+    def _others(self) -> list[tuple[Counter[int], float]]:
+        now = time.monotonic()
+        return [(count, busy) for told, count, busy in self.elsewhere.values() if now - told < 3 * HEARTBEAT]
+
+
+def _follows(earlier: tuple[int, int], later: tuple[int, int]) -> bool:
+    """Whether nothing can have been between two places (epoch, seq)."""
+    if earlier[0] == later[0]:
+        return later[1] == earlier[1] + 1
+    return later[0] > earlier[0] and later[1] == 1
 
 
 class Hub:
-    """The rooms of this process and their line to the bus."""
+    """The rooms of this process and their line to the bus. `recall` reads what this machine wrote down of a lesson."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, recall: Recall = lambda room_id: []) -> None:
         self.bus = bus
+        self.recall = recall
         self.rooms: dict[int, Room] = {}
         self.users: Counter[int] = Counter()
         self.heartbeat: asyncio.Task[None] | None = None
@@ -147,15 +212,18 @@ class Hub:
         self.handlers: dict[int, Callable[[bytes], None]] = {}
 
     async def enter(self, room_id: int) -> Room:
-        """The room, subscribed to its topic; `leave` gives it back."""
+        """The room, subscribed to its topic and knowing its last 30 s; `leave` gives it back."""
         self.users[room_id] += 1
-        if room_id not in self.rooms:
+        room = self.rooms.get(room_id)
+        if room is None:
             room = self.rooms[room_id] = Room(room_id)
             self.handlers[room_id] = lambda data: self._receive(room, data)
             await self.bus.subscribe(topic(room_id), self.handlers[room_id])
+            room.open(await self._earlier(room_id))
         if self.heartbeat is None or self.heartbeat.done():
             self.heartbeat = asyncio.get_running_loop().create_task(self._beat())
-        return self.rooms[room_id]
+        await room.is_open.wait()
+        return room
 
     async def leave(self, room_id: int) -> None:
         self.users[room_id] -= 1
@@ -165,19 +233,31 @@ class Hub:
             await self.bus.unsubscribe(topic(room_id), self.handlers.pop(room_id))
 
     async def publish(self, room_id: int, payload: bytes) -> None:
-        await self.bus.publish(topic(room_id), FRAME + payload)
+        await self.bus.publish(topic(room_id), FRAME + payload, keep=True)
+
+    @property
+    def listeners(self) -> int:
+        """Everybody in every room of this process."""
+        return sum(len(room.listeners) for room in self.rooms.values())
+
+    async def _earlier(self, room_id: int) -> list[bytes]:
+        """The last frames from this machine's log and from the bus, each once, in order."""
+        told = [data[1:] for data in await self.bus.recent(topic(room_id))]
+        written = await asyncio.to_thread(self.recall, room_id)
+        once = {(frame.epoch, frame.seq): data for data in (*written, *told) for frame in [wire.unpack(data)]}
+        return [once[place] for place in sorted(once)]
 
     def _receive(self, room: Room, data: bytes) -> None:
         kind, body = data[:1], data[1:]
         if kind == FRAME:
             room.deliver(body)
+        elif kind == TEXT:
+            room.tell(body)
         elif kind == PRESENCE:
             told = json.loads(body)
             if told["from"] != self.name:
                 counts = Counter({int(cohort): n for cohort, n in told["heard"].items()})
-                room.elsewhere[told["from"]] = (time.monotonic(), counts)
-        elif kind == TEXT:
-            room.tell(body)
+                room.elsewhere[told["from"]] = (time.monotonic(), counts, told["busy"])
         elif kind == CONTROL:
             message = json.loads(body)
             for control in tuple(room.controls):
@@ -185,8 +265,10 @@ class Hub:
 
     async def _beat(self) -> None:
         while self.rooms:
+            share = sum(room.busy for room in self.rooms.values()) / HEARTBEAT
             for room in tuple(self.rooms.values()):
-                told = {"from": self.name, "heard": room.heard()}
+                room.busy, room.share = 0.0, share
+                told = {"from": self.name, "heard": room.heard(), "busy": round(share, 3)}
                 await self.bus.publish(topic(room.id), PRESENCE + json.dumps(told).encode())
             await asyncio.sleep(HEARTBEAT)
 
@@ -194,7 +276,7 @@ class Hub:
 @cache
 def hub() -> Hub:
     """This process's hub."""
-    return Hub(bus())
+    return Hub(bus(), lambda room_id: journal.tail(journal.folder(room_id)))
 
 
 def control(room_id: int, message: dict[str, Any]) -> None:

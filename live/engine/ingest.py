@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import time
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from live.engine import wire
 from live.engine.journal import Journal, Record, encode
+from live.engine.spool import Spool
 
 logger = logging.getLogger(__name__)
 SYNC_EVERY = 0.4  # seconds; the promise is 1 s
@@ -16,6 +18,7 @@ SEGMENT_UNITS = 10 * wire.UNITS_PER_SECOND
 SEGMENT_SECONDS = 10.0
 
 Publish = Callable[[bytes], Awaitable[None]]
+Acknowledge = Callable[[int, int, int], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -32,11 +35,12 @@ class Position:
     had: dict[int, int] = field(default_factory=dict)  # epoch → the last frame number that was written down in it
 
     def follow(self, record: Record) -> None:
+        """Take the next record, in order of epoch and seq: a later epoch may stand earlier (its disk was lost)."""
         frame = wire.unpack(record.payload)
-        self.source = max(self.source, record.source)
+        self.t = frame.t + frame.units
         if frame.type == wire.AUDIO:
+            self.source = record.source or self.source
             self.had[frame.epoch] = max(self.had.get(frame.epoch, 0), record.source)
-            self.t = max(self.t, frame.t + frame.units)
             return
         event = frame.event
         self.events = max(self.events, event["n"])
@@ -49,46 +53,101 @@ class Position:
             self.ended = True
 
 
+STEPS = (24, 48, 96, 192)  # 60, 120, 240, 480 ms
+AUDIENCES = (500, 2000, 5000)
+TOO_BUSY, AT_EASE = 0.6, 0.15  # of a process's time, spent writing
+
+
 def batch_units(audience: int) -> int:
     """How much sound one frame carries: a small class talks, a big one listens."""
-    for most, units in ((500, 24), (2000, 48), (5000, 96)):
-        if audience < most:
-            return units
-    return 192
+    return STEPS[bisect_right(AUDIENCES, audience)]
+
+
+class Batching:
+    """Bigger frames for a bigger audience, and bigger still while a process spends too much of its time writing.
+
+    `load` answers (listeners, share of its time the busiest process spends writing).
+    """
+
+    def __init__(self, load: Callable[[], tuple[int, float]], *, patience: float = 5.0) -> None:
+        self.load = load
+        self.patience = patience  # seconds between two steps: the effect of one must be seen first
+        self.more = 0
+        self.changed = 0.0
+
+    def units(self) -> int:
+        audience, busy = self.load()
+        self._step(busy)
+        return STEPS[min(bisect_right(AUDIENCES, audience) + self.more, len(STEPS) - 1)]
+
+    def _step(self, busy: float) -> None:
+        step = (busy > TOO_BUSY) - (busy < AT_EASE)
+        more = min(max(self.more + step, 0), len(STEPS) - 1)
+        if more != self.more and time.monotonic() - self.changed >= self.patience:
+            self.more, self.changed = more, time.monotonic()
 
 
 class Segments:
-    """Ten-second objects on their way to the store. What could not be stored waits and is tried again."""
+    """Ten seconds of records at a time into the spool, and from there to the store.
 
-    def __init__(self, *, put: Callable[[int, bytes], None]) -> None:
-        self.put = put  # (index, bytes), blocking
+    `stored` is the microphone's number up to which everything is in the store.
+    """
+
+    def __init__(self, spool: Spool, *, epoch: int, source: int = 0) -> None:
+        self.spool = spool
+        self.epoch = epoch
+        self.stored = 0
         self.open: list[bytes] = []
         self.units = 0
         self.since = 0.0
-        self.index = 0
-        self.waiting: dict[int, bytes] = {}
+        self.first = self.last = 0
+        self.source = source
+        self.storing = asyncio.Lock()
 
-    def add(self, data: bytes, units: int) -> None:
+    def add(self, record: Record, frame: wire.Frame) -> None:
         if not self.open:
-            self.since = time.monotonic()
-        self.open.append(data)
-        self.units += units
+            self.since, self.first = time.monotonic(), frame.seq
+        self.open.append(encode(record))
+        self.units += frame.units
+        self.last, self.source = frame.seq, record.source or self.source
 
     def due(self) -> bool:
         return bool(self.open) and (self.units >= SEGMENT_UNITS or time.monotonic() - self.since >= SEGMENT_SECONDS)
 
-    def cut(self) -> None:
-        if self.open:
-            self.waiting[self.index] = b"".join(self.open)
-            self.index += 1
-            self.open, self.units = [], 0
+    def cut(self) -> tuple[str, bytes] | None:
+        """The open segment, to be spooled; another one begins."""
+        if not self.open:
+            return None
+        cut = segment_name(self.epoch, self.first, self.last, self.source), b"".join(self.open)
+        self.open, self.units = [], 0
+        return cut
 
-    def upload(self) -> None:
-        """Blocking. Raises what the store raises; nothing is forgotten until it was stored."""
-        for index in sorted(self.waiting):
-            if data := self.waiting.get(index):
-                self.put(index, data)  # the same object again does no harm
-                self.waiting.pop(index, None)
+    async def store(self, *, now: bool = False) -> None:
+        """Send what is due, or everything `now`; what the store does not take waits on disk and is tried again."""
+        async with self.storing:
+            await self._store(now=now)
+
+    async def _store(self, *, now: bool) -> None:
+        if now or self.due():
+            cut = self.cut()
+            if cut:
+                await asyncio.to_thread(self.spool.add, *cut)
+        upto = max([0 if self.open else self.source, *(source_of(path.name) for path in self.spool.waiting())])
+        try:
+            await asyncio.to_thread(self.spool.upload)
+        except Exception as error:
+            logger.warning("The store is away (%s); the recording waits on disk", error)
+        else:
+            self.stored = max(self.stored, upto)
+
+
+def segment_name(epoch: int, first: int, last: int, source: int) -> str:
+    """What a segment holds stands in its name: its epoch, its first and last seq, the microphone's last number."""
+    return f"{epoch:06d}-{first:010d}-{last:010d}-{source:010d}.qk"
+
+
+def source_of(name: str) -> int:
+    return int(name.removesuffix(".qk").rsplit("-", 1)[1])
 
 
 class Ingest:
@@ -103,7 +162,7 @@ class Ingest:
         segments: Segments,
         publish: Publish,
         record: Callable[[dict[str, Any]], None],
-        audience: Callable[[], int],
+        load: Callable[[], tuple[int, float]],
     ) -> None:
         self.epoch = epoch
         self.at = position
@@ -111,7 +170,7 @@ class Ingest:
         self.segments = segments
         self.publish = publish
         self.record = record  # tells the database about an event, sometime
-        self.audience = audience
+        self.batching = Batching(load)
         self.seq = 0
         self.expected = position.source + 1
         self.pending: list[bytes] = []
@@ -130,7 +189,7 @@ class Ingest:
         self.pending_units += frame.units
         if frame.flags & wire.CLIP_END:
             await self.end_clip()
-        elif self.pending_units >= batch_units(self.audience()):
+        elif self.pending_units >= self.batching.units():
             await self._flush()
         return True
 
@@ -175,39 +234,34 @@ class Ingest:
 
     async def _send(self, frame: wire.Frame, source: int) -> None:
         self.seq += 1
-        units = frame.units
-        numbered = wire.pack(frame.numbered(epoch=self.epoch, seq=self.seq, t=self.at.t))
-        self.at.t += units
+        numbered = frame.numbered(epoch=self.epoch, seq=self.seq, t=self.at.t)
+        record = Record(wire.pack(numbered), source)
+        self.at.t += frame.units
         self.at.source = max(self.at.source, source)
-        record = Record(numbered, source)
         self.journal.append(record)
-        self.segments.add(encode(record), units)
-        await self.publish(numbered)
+        self.segments.add(record, numbered)
+        await self.publish(record.payload)
 
-    async def keep(self, *, acknowledge: Callable[[int, int], Awaitable[None]]) -> None:
-        """Sync, acknowledge what is durable, send full segments to the store; runs until cancelled."""
+    async def keep(self, *, acknowledge: Acknowledge) -> None:
+        """Sync, and acknowledge: durable on this disk up to, media clock, stored up to. Runs until cancelled."""
+        told = (self.durable, self.segments.stored)
         while True:
             await asyncio.sleep(SYNC_EVERY)
             source, t = self.at.source, self.at.t
             await asyncio.to_thread(self.journal.sync)
-            if source > self.durable:
-                self.durable = source
-                await acknowledge(source, t)
-            if self.segments.due():
-                self.segments.cut()
-            await self._upload()
+            self.durable = source
+            if (source, self.segments.stored) != told:
+                told = (source, self.segments.stored)
+                await acknowledge(source, t, told[1])
+
+    async def keep_storing(self) -> None:
+        """Send full segments to the store, however long it takes. Runs until cancelled."""
+        while True:
+            await asyncio.sleep(SYNC_EVERY)
+            await self.segments.store()
 
     async def close(self) -> None:
         """Write down whatever was accepted; an open clip stays open, so that the same press may go on."""
         await self._flush()
         await asyncio.to_thread(self.journal.close)
-        self.segments.cut()
-        await self._upload()
-
-    async def _upload(self) -> None:
-        if not self.segments.waiting:
-            return
-        try:
-            await asyncio.to_thread(self.segments.upload)
-        except Exception as error:
-            logger.warning("The store is away (%s); the recording waits on disk", error)
+        await self.segments.store(now=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from django.conf import settings
+
 RECORD = struct.Struct("!2sIII")  # magic, length, source seq, CRC-32 of (length, source, payload)
 MAGIC = b"QK"
 LARGEST = 1 << 20
@@ -65,6 +67,25 @@ class Journal:
     def close(self) -> None:
         self.sync()
         self.file.close()
+
+
+def folder(broadcast_id: int) -> Path:
+    """Where this machine keeps the write-ahead logs of a lesson."""
+    return Path(settings.LIVE_ROOT) / str(broadcast_id)
+
+
+def tail(folder: Path, *, size: int = 256 * 1024) -> list[bytes]:
+    """The last frames of a lesson as this machine wrote them down, about `size` bytes of them."""
+    frames: list[bytes] = []
+    for path in sorted(folder.glob("*.log"), reverse=True)[:3] if folder.is_dir() else ():
+        if size <= 0:
+            break
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - size))
+            data = file.read()
+        frames = [record.payload for record in decode(data)] + frames
+        size -= len(data)
+    return frames
 
 
 def read(folder: Path) -> Iterator[Record]:

@@ -26,6 +26,8 @@ class Broadcast(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     finalised_at = models.DateTimeField(null=True, blank=True)
+    hold_back = models.PositiveSmallIntegerField(default=0, help_text=_("听的人晚几秒听到, 好让主持人来得及停"))
+    halted_at = models.DateTimeField(null=True, blank=True, help_text=_("被立即停止的时刻, 恢复后为空"))
     mic_holder = models.CharField(max_length=32, blank=True, help_text=_("谁拿着麦克风: 一条连接的名字"))
     mic_until = models.DateTimeField(null=True, blank=True, help_text=_("过了这个时刻没有续, 别人可以接过去"))
     cohorts: "models.ManyToManyField[Cohort, Relay]" = models.ManyToManyField(

@@ -6,7 +6,11 @@ from live.models.broadcast import Broadcast
 
 
 class Ticket(models.Model):
-    """The right to open one socket once, within 60 s. Only a hash is kept; the ticket itself is never stored or logged."""
+    """The right to open one socket once, within 60 s. Only a hash is kept; the ticket itself is never stored or logged.
+
+    A socket that was let in gets the next one in its hello, to come back with after a lost connection. The process that
+    holds the socket is its `keeper` and renews it while the socket is open, so it too is good for 60 s afterwards.
+    """
 
     class Part(models.TextChoices):
         LISTEN = "listen"
@@ -21,6 +25,8 @@ class Ticket(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)
     access_until = models.DateTimeField(null=True, blank=True)
+    hosts = models.BooleanField(default=False)
+    keeper = models.CharField(max_length=16, blank=True, db_index=True)
 
     def __str__(self) -> str:
         return f"{self.part} {self.person} {self.broadcast}"

@@ -1,16 +1,19 @@
 """One microphone at a time: a lease on the row, and an epoch that fences every older holder."""
 
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from live.engine import journal
-from live.engine.ingest import Position
-from live.errors import AlreadyEnded, MicrophoneTaken
+from live.engine import journal, wire
+from live.engine.ingest import Position, segment_name
+from live.engine.journal import Record
+from live.engine.journal import folder as folder
+from live.engine.spool import Spool
+from live.errors import AlreadyEnded, Halted, MicrophoneTaken
 from live.models import Broadcast
+from media.store import store
 
 LEASE = timedelta(seconds=8)
 
@@ -22,6 +25,8 @@ def take_microphone(*, broadcast_id: int, holder: str) -> Broadcast:
     now = timezone.now()
     if broadcast.state == Broadcast.State.ENDED:
         raise AlreadyEnded
+    if broadcast.halted_at:
+        raise Halted
     if broadcast.mic_holder and broadcast.mic_until and broadcast.mic_until > now:
         raise MicrophoneTaken
     broadcast.epoch += 1
@@ -40,11 +45,6 @@ def release_microphone(*, broadcast_id: int, holder: str, t: int) -> None:
     Broadcast.objects.filter(pk=broadcast_id, mic_holder=holder).update(mic_holder="", mic_until=None, media_t=t)
 
 
-def folder(broadcast_id: int) -> Path:
-    """Where this machine keeps the write-ahead logs of a lesson."""
-    return Path(settings.LIVE_ROOT) / str(broadcast_id)
-
-
 def segment_prefix(broadcast_id: int) -> str:
     """Where the store keeps its ten-second objects."""
     return f"live/{broadcast_id}/"
@@ -57,6 +57,54 @@ def position(broadcast: Broadcast) -> Position:
     if last:
         at.events, at.started = last.n or 0, True
         at.clip = broadcast.clips.count()
-    for record in journal.read(folder(broadcast.pk)):
+    for record in written_down(broadcast.pk):
         at.follow(record)
     return at
+
+
+def spool(broadcast_id: int) -> Spool:
+    """What waits on this machine for the store."""
+    prefix = segment_prefix(broadcast_id)
+    return Spool(
+        folder(broadcast_id) / "spool",
+        lambda name, data: store().put_bytes(key=f"{prefix}{name}", data=data, mime="application/octet-stream"),
+    )
+
+
+def written_down(broadcast_id: int) -> Iterator[Record]:
+    """Every record of a lesson in order of epoch and seq: this machine's log, and what only the store has."""
+    newest = (0, 0)
+    for record in journal.read(folder(broadcast_id)):
+        frame = wire.unpack(record.payload)
+        newest = max(newest, (frame.epoch, frame.seq))
+        yield record
+    for epoch, last, key in _stored(broadcast_id):
+        if (epoch, last) > newest:
+            yield from journal.decode(store().read(key=key))
+
+
+def spool_what_is_missing(broadcast_id: int) -> None:
+    """After a crash: what this machine wrote down and neither the store nor the spool has."""
+    waiting = spool(broadcast_id)
+    have: dict[int, int] = {}
+    for epoch, last, _ in [*_stored(broadcast_id), *(_place(path.name) for path in waiting.waiting())]:
+        have[epoch] = max(have.get(epoch, 0), last)
+    missing: dict[int, list[tuple[int, Record]]] = {}
+    for record in journal.read(folder(broadcast_id)):
+        frame = wire.unpack(record.payload)
+        if frame.seq > have.get(frame.epoch, 0):
+            missing.setdefault(frame.epoch, []).append((frame.seq, record))
+    for epoch, records in missing.items():
+        source = max(record.source for _, record in records)
+        name = segment_name(epoch, records[0][0], records[-1][0], source)
+        waiting.add(name, b"".join(journal.encode(record) for _, record in records))
+
+
+def _stored(broadcast_id: int) -> list[tuple[int, int, str]]:
+    """Epoch, last seq and key of every object of a lesson in the store, in order."""
+    return sorted(_place(key) for key in store().keys(prefix=segment_prefix(broadcast_id)) if key.endswith(".qk"))
+
+
+def _place(key: str) -> tuple[int, int, str]:
+    epoch, _, last, *_ = key.rsplit("/", 1)[-1].removesuffix(".qk").split("-")
+    return int(epoch), int(last), key

@@ -2,23 +2,28 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from cohorts.models import Seat
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
-from live.models import Broadcast, Ticket
+from live.models import Broadcast, Relay, Ticket
 
 LIFE = timedelta(seconds=60)
+MOST_AT_ONCE = 400  # SQLite takes no more than 999 parameters in one statement
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a redeemed ticket allows."""
+    """What a redeemed ticket allows, and `again`, the ticket to come back with."""
 
     person: int
     broadcast: int
@@ -26,6 +31,8 @@ class Visit:
     cohort: int | None
     hosts: bool
     until: datetime | None
+    again: str = ""
+    again_id: int = 0
 
 
 def issue_ticket(*, person: User, broadcast: Broadcast, part: str, cohort_id: int | None = None) -> str:
@@ -36,40 +43,106 @@ def issue_ticket(*, person: User, broadcast: Broadcast, part: str, cohort_id: in
         raise NoAccess(answer.sentence if not answer.allowed else "")
     cohort = relayed(broadcast, cohort_id) if host else seat(person, broadcast, cohort_id)
     ticket = secrets.token_urlsafe(24)
-    now = timezone.now()
-    Ticket.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
     Ticket.objects.create(
         digest=_digest(ticket),
         person=person,
         broadcast=broadcast,
         cohort=cohort,
         part=part,
-        expires_at=now + LIFE,
+        expires_at=timezone.now() + LIFE,
         access_until=None if host else answer.until,
+        hosts=host,
     )
     return ticket
 
 
 def redeem(*, ticket: str, part: str) -> Visit:
     """Use a ticket up; raises `BadTicket` when it is unknown, used, late or for another door."""
-    now = timezone.now()
-    fresh = Ticket.objects.filter(digest=_digest(ticket), part=part, used_at=None, expires_at__gt=now)
-    if fresh.update(used_at=now) != 1:
+    visit = redeem_all(asked=[(ticket, part)])[0]
+    if visit is None:
         raise BadTicket
-    used = Ticket.objects.select_related("broadcast__lesson__course", "person").get(digest=_digest(ticket))
-    return Visit(
-        person=used.person_id,
-        broadcast=used.broadcast_id,
-        lesson=used.broadcast.lesson_id,
-        cohort=used.cohort_id,
-        hosts=may_host(used.person, used.broadcast.lesson),
-        until=used.access_until,
-    )
+    return visit
+
+
+@transaction.atomic
+def redeem_all(*, asked: Sequence[tuple[str, str]], keeper: str = "") -> list[Visit | None]:
+    """Use many (ticket, part) up in three statements; None stands for each that is unknown, used, late, for another
+    door, of someone banned, or of a cohort the lesson is no longer relayed to. At most `MOST_AT_ONCE`.
+    """
+    digests = [_digest(ticket) for ticket, _ in asked]
+    fresh = {row.digest: row for row in _usable().filter(digest__in=set(digests)).select_for_update(of=("self",))}
+    Ticket.objects.filter(pk__in=[row.pk for row in fresh.values()]).update(used_at=timezone.now())
+    visits: list[Visit | None] = []
+    new: list[Ticket] = []
+    for digest, (_, part) in zip(digests, asked, strict=True):
+        row = fresh.get(digest)
+        if row is None or row.part != part:
+            visits.append(None)
+            continue
+        del fresh[digest]  # the same ticket twice in one batch opens one socket
+        again = secrets.token_urlsafe(24)
+        new.append(_next(row, again, keeper))
+        visits.append(_visit(row, again))
+    kept = iter(Ticket.objects.bulk_create(new))
+    return [visit and _with_id(visit, next(kept).pk) for visit in visits]
+
+
+def renew_tickets(*, keeper: str, closed: Iterable[int] = ()) -> None:
+    """The way back of every open socket of this process stays good; of those that closed, for another minute."""
+    closed = list(closed)
+    for at in range(0, len(closed), MOST_AT_ONCE):
+        Ticket.objects.filter(pk__in=closed[at : at + MOST_AT_ONCE]).update(keeper="")
+    now = timezone.now()
+    Ticket.objects.filter(keeper=keeper, used_at=None).update(expires_at=now + LIFE)
+    Ticket.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
 
 
 def void_tickets(*, person: User) -> None:
     """Unused tickets stop working when a right ends."""
     Ticket.objects.filter(person=person, used_at=None).delete()
+
+
+def _usable() -> QuerySet[Ticket]:
+    """Tickets that would open a door now."""
+    relay = Relay.objects.filter(broadcast=OuterRef("broadcast"), cohort=OuterRef("cohort"))
+    sits = Seat.objects.filter(cohort=OuterRef("cohort"), person=OuterRef("person"))
+    now = timezone.now()
+    return (
+        Ticket.objects.filter(used_at=None, expires_at__gt=now, person__is_active=True)
+        .filter(Q(access_until=None) | Q(access_until__gt=now))
+        .filter(Q(hosts=True) | Q(cohort=None) | (Exists(relay) & Exists(sits)))
+        .select_related("broadcast")
+    )
+
+
+def _next(row: Ticket, again: str, keeper: str) -> Ticket:
+    return Ticket(
+        digest=_digest(again),
+        person_id=row.person_id,
+        broadcast_id=row.broadcast_id,
+        cohort_id=row.cohort_id,
+        part=row.part,
+        expires_at=timezone.now() + LIFE,
+        access_until=row.access_until,
+        hosts=row.hosts,
+        keeper=keeper,
+    )
+
+
+def _visit(row: Ticket, again: str) -> Visit:
+    return Visit(
+        person=row.person_id,
+        broadcast=row.broadcast_id,
+        lesson=row.broadcast.lesson_id,
+        cohort=row.cohort_id,
+        hosts=row.hosts,
+        until=row.access_until,
+        again=again,
+    )
+
+
+def _with_id(visit: Visit, pk: int) -> Visit:
+    return replace(visit, again_id=pk)
 
 
 def _digest(ticket: str) -> str:

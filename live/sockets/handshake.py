@@ -1,17 +1,18 @@
 """What every live socket does first: origin, ticket, one sentence when refused."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http.request import validate_host
 from django.utils import translation
 
 from live.errors import Malformed, Refused
-from live.services.tickets import Visit, redeem
+from live.services.tickets import Visit
+from live.sockets.turnstile import turnstile
 
 SUBPROTOCOL = "qunke.1"
 PREFIX = "ticket."
@@ -49,26 +50,35 @@ def is_own_origin(scope: Scope) -> bool:
     )
 
 
-async def admit(scope: Scope, receive: Receive, send: Send, *, part: str) -> Visit | None:
-    """Accept the socket and redeem its ticket; None when it was refused, and told why."""
+@asynccontextmanager
+async def admission(scope: Scope, receive: Receive, send: Send, *, part: str) -> AsyncIterator[Visit | None]:
+    """A socket from its ticket to its end; None when it was refused, and told why."""
+    visit = await _admit(scope, receive, send, part)
+    try:
+        yield visit
+    finally:
+        if visit:
+            turnstile().leave(visit)
+
+
+async def _admit(scope: Scope, receive: Receive, send: Send, part: str) -> Visit | None:
     if (await receive())["type"] != "websocket.connect":
         return None
     offered = scope.get("subprotocols") or []
     ticket = next((name.removeprefix(PREFIX) for name in offered if name.startswith(PREFIX)), "")
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if SUBPROTOCOL in offered else None})
     try:
-        visit: Visit = await database_sync_to_async(redeem, thread_sensitive=False)(ticket=ticket, part=part)
+        return await turnstile().enter(ticket=ticket, part=part)
     except Refused as refusal:
         await refuse(scope, send, refusal)
         return None
-    return visit
 
 
-async def refuse(scope: Scope, send: Send, refusal: Refused) -> None:
+async def refuse(scope: Scope, send: Send, refusal: Refused, **more: Any) -> None:
     """Say why, in the person's language, and close."""
     with translation.override(_language(scope)):
         sentence = str(refusal.sentence)
-    await say(send, {"type": "refused", "code": refusal.code, "sentence": sentence})
+    await say(send, {"type": "refused", "code": refusal.code, "sentence": sentence, **more})
     await send({"type": "websocket.close", "code": refusal.close})
 
 

@@ -7,16 +7,21 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 from live import errors
 from live.engine.hub import Listener, Room, hub
+from live.engine.ingest import batch_units
 from live.engine.outlet import outlet
+from live.engine.wire import UNITS_PER_SECOND
 from live.services.broadcasts import mark_heard
-from live.services.listening import Standing, may_still_listen, standing
+from live.services.listening import Standing, may_still_listen
 from live.services.tickets import Visit
+from live.sockets.board import board
 from live.sockets.doorkeeper import doorkeeper
-from live.sockets.handshake import Receive, Scope, Send, admit, refuse, say, told
+from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
 
 REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
 LAST_WORDS = 1.0  # seconds
@@ -25,16 +30,18 @@ MAX_REPORTS = 40  # texts a listener may send in 20 s
 
 async def listen(scope: Scope, receive: Receive, send: Send) -> None:
     """ASGI application of `/ws/listen/`."""
-    visit = await admit(scope, receive, send, part="listen")
-    if visit is None:
-        return
-    now = await database_sync_to_async(standing, thread_sensitive=False)(broadcast_id=visit.broadcast)
-    room = await hub().enter(visit.broadcast)
-    doorkeeper().watch()
-    try:
-        await Sitting(visit, room, scope, receive, send).stay(now)
-    finally:
-        await hub().leave(visit.broadcast)
+    async with admission(scope, receive, send, part="listen") as visit:
+        if visit is None:
+            return
+        if hub().listeners >= settings.LIVE_LISTENERS:
+            await refuse(scope, send, errors.Full())
+            return
+        room = await hub().enter(visit.broadcast)
+        doorkeeper().watch()
+        try:
+            await Sitting(visit, room, scope, receive, send).stay()
+        finally:
+            await hub().leave(visit.broadcast)
 
 
 class Sitting:
@@ -47,7 +54,12 @@ class Sitting:
         self.heard = visit.cohort is None
         self.checks: set[asyncio.Task[None]] = set()
 
-    async def stay(self, now: Standing) -> None:
+    async def stay(self) -> None:
+        try:
+            now = await board(self.room).read()
+        except DatabaseError:
+            await refuse(self.scope, self.send, errors.Unavailable())
+            return
         listener = Listener(
             outlet=outlet(self.scope, self.send),
             say=lambda message: say(self.send, message),
@@ -55,14 +67,14 @@ class Sitting:
             person=self.visit.person,
             cohort=self.visit.cohort,
         )
-        self.room.controls.append(self._control)
+        self.room.controls[self._control] = None
         timer = self._expire()
         try:
             await self._greet(listener, now)
             await self._until_goodbye()
         finally:
             self.room.listeners.pop(listener, None)
-            self.room.controls.remove(self._control)
+            self.room.controls.pop(self._control, None)
             listener.outlet.close()
             if timer:
                 timer.cancel()
@@ -70,25 +82,29 @@ class Sitting:
     async def _greet(self, listener: Listener, now: Standing) -> None:
         query = parse_qs(self.scope.get("query_string", b"").decode("latin1"))
         epoch, seq = (_number(query, name) for name in ("epoch", "seq"))
-        missed = self.room.since(epoch, seq) if epoch else None
-        live = self.room.epoch > 0
+        room = self.room
+        if epoch and room.since(epoch, seq) is not None:
+            place, resumed = (epoch, seq), True
+        else:
+            place, resumed = (room.epoch, room.seq), False
         await say(
             self.send,
             {
                 "type": "hello",
-                "epoch": self.room.epoch if live else now.epoch,
-                "seq": self.room.seq,
-                "t": self.room.t if live else now.t,
+                "epoch": room.epoch or now.epoch,
+                "seq": room.seq,
+                "t": room.t if room.epoch else now.t,
                 "state": now.state,
                 "slide": now.slide,
                 "clip": now.clip,
-                "resumed": missed is not None,
-                "batch_ms": 60,
+                "resumed": resumed,
+                "batch_ms": batch_units(room.load()[0]) * 1000 // UNITS_PER_SECOND,
+                "again": self.visit.again,
             },
         )
-        for message in missed or ():
+        for message in room.since(*place) or ():
             listener.outlet.write(message)
-        self.room.listeners[listener] = None
+        room.listeners[listener] = None
 
     async def _until_goodbye(self) -> None:
         reading = asyncio.ensure_future(self._read())
@@ -131,7 +147,8 @@ class Sitting:
         if message["kind"] == "leave" and message["person"] == self.visit.person:
             self._leave("access")
         elif message["kind"] == "end":
-            asyncio.get_running_loop().call_later(LAST_WORDS, self._say_ended)
+            board(self.room).ended()
+            asyncio.get_running_loop().call_later(LAST_WORDS + message.get("after", 0), self._say_ended)
         elif message["kind"] == "recheck" and message.get("person") in {None, self.visit.person}:
             self._recheck()
 

@@ -7,29 +7,33 @@ import secrets
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.db import DatabaseError
 
 from live import errors
 from live.engine import wire
+from live.engine.holdback import HoldBack
 from live.engine.hub import HEARTBEAT, Room, hub
 from live.engine.ingest import Ingest, Segments
-from live.engine.journal import Journal
+from live.engine.journal import Journal, folder
 from live.services.broadcasts import end_lesson, record_event
 from live.services.listening import standing
 from live.services.microphone import (
-    folder,
     keep_microphone,
     position,
     release_microphone,
-    segment_prefix,
+    spool,
+    spool_what_is_missing,
     take_microphone,
 )
 from live.services.presence import cohort_names
 from live.services.tickets import Visit
-from live.sockets.handshake import Receive, Scope, Send, admit, refuse, say, told
-from media.store import store
+from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
 
 logger = logging.getLogger(__name__)
 RENEW_EVERY = 2.5
+STORE_PATIENCE = 4.0  # seconds the end of a lesson waits for the store
+SERVICE_RESTART = 1012  # RFC 6455 §7.4.1 and its IANA registry
+LEAVINGS = {"end": "ended", "halt": "halted", "moved": "moved", "leave": "busy"}
 
 
 def in_thread(verb: Any) -> Any:
@@ -38,23 +42,26 @@ def in_thread(verb: Any) -> Any:
 
 async def speak(scope: Scope, receive: Receive, send: Send) -> None:
     """ASGI application of `/ws/speak/`."""
-    visit = await admit(scope, receive, send, part="speak")
-    if visit is None:
-        return
-    holder = secrets.token_hex(8)
-    try:
-        broadcast = await in_thread(take_microphone)(broadcast_id=visit.broadcast, holder=holder)
-    except errors.Refused as refusal:
-        await refuse(scope, send, refusal)
-        return
-    room = await hub().enter(visit.broadcast)
-    desk = Desk(visit, room, scope, receive, send, holder=holder)
-    try:
-        await desk.open(broadcast)
-        await desk.work()
-    finally:
-        await desk.close()
-        await hub().leave(visit.broadcast)
+    async with admission(scope, receive, send, part="speak") as visit:
+        if visit is None:
+            return
+        holder = secrets.token_hex(8)
+        try:
+            broadcast = await in_thread(take_microphone)(broadcast_id=visit.broadcast, holder=holder)
+        except errors.Refused as refusal:
+            await refuse(scope, send, refusal)
+            return
+        except DatabaseError:
+            await refuse(scope, send, errors.Unavailable())
+            return
+        room = await hub().enter(visit.broadcast)
+        desk = Desk(visit, room, scope, receive, send, holder=holder)
+        try:
+            await desk.open(broadcast)
+            await desk.work()
+        finally:
+            await desk.close()
+            await hub().leave(visit.broadcast)
 
 
 class Desk:
@@ -73,27 +80,28 @@ class Desk:
         at = await in_thread(position)(broadcast)
         now = await in_thread(standing)(broadcast_id=broadcast.pk)
         self.names: dict[int, str] = await in_thread(cohort_names)(broadcast_id=broadcast.pk)
+        self.held = HoldBack(seconds=broadcast.hold_back, publish=lambda data: hub().publish(broadcast.pk, data))
         self.ingest = Ingest(
             epoch=broadcast.epoch,
             position=at,
             journal=Journal(folder(broadcast.pk) / f"{broadcast.epoch:06d}.log"),
-            segments=Segments(put=self._put),
-            publish=lambda payload: hub().publish(self.visit.broadcast, payload),
+            segments=Segments(spool(broadcast.pk), epoch=broadcast.epoch, source=at.source),
+            publish=self.held,
             record=self.events.put_nowait,
-            audience=lambda: self.room.audience().total(),
+            load=self.room.load,
         )
-        self.room.controls.append(self._control)
+        self.room.controls[self._control] = None
         self.tasks = [
             asyncio.ensure_future(job)
             for job in (
                 self.ingest.keep(acknowledge=self._acknowledge),
+                self._keep_storing(),
                 self._tell(),
                 self._renew(),
                 self._write_events(),
             )
         ]
-        hello = {"epoch": broadcast.epoch, "next": self.ingest.expected, "t": at.t, "clips": at.clip, "had": at.had}
-        await say(self.send, {"type": "hello", **hello, "slide": now.slide, "state": now.state})
+        await self._greet(slide=now.slide, state=now.state)
 
     async def work(self) -> None:
         reading = asyncio.ensure_future(self._read())
@@ -101,22 +109,35 @@ class Desk:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if self.leaving.done():
             reading.cancel()
-            if self.leaving.result() == "ended":
-                await self.ingest.end()
-                await self._sync()
-                await refuse(self.scope, self.send, errors.AlreadyEnded())
-            else:
-                await refuse(self.scope, self.send, errors.MicrophoneTaken())
+            await self._leave(self.leaving.result())
         else:
             refusal = reading.result()
             if refusal:
                 await refuse(self.scope, self.send, refusal)
 
+    async def _leave(self, why: str) -> None:
+        if why == "ended":
+            await self.ingest.end()
+            await self._sync()
+            await refuse(self.scope, self.send, errors.AlreadyEnded())
+        elif why == "halted":
+            await self.ingest.end_clip()
+            self.held.drop()
+            await self._sync()
+            await refuse(self.scope, self.send, errors.Halted())
+        elif why == "moved":
+            await self.close()  # the next process finds the microphone free
+            await say(self.send, {"type": "moved", "within_ms": 0})
+            await self.send({"type": "websocket.close", "code": SERVICE_RESTART})
+        else:
+            await refuse(self.scope, self.send, errors.MicrophoneTaken())
+
     async def close(self) -> None:
-        if not hasattr(self, "ingest"):
+        if not hasattr(self, "ingest") or not self.tasks:
             return
-        self.room.controls.remove(self._control)
+        self.room.controls.pop(self._control, None)
         *helpers, writing = self.tasks
+        self.tasks = []
         await _stop(*helpers)
         await self.ingest.close()
         await self._events_written()
@@ -125,6 +146,12 @@ class Desk:
             await in_thread(release_microphone)(
                 broadcast_id=self.visit.broadcast, holder=self.holder, t=self.ingest.at.t
             )
+
+    async def _greet(self, *, slide: int, state: str) -> None:
+        ingest, at = self.ingest, self.ingest.at
+        place = {"epoch": ingest.epoch, "next": ingest.expected, "t": at.t, "clips": at.clip, "had": at.had}
+        more = {"stored": ingest.segments.stored, "again": self.visit.again, "slide": slide, "state": state}
+        await say(self.send, {"type": "hello", **place, **more})
 
     async def _read(self) -> errors.Refused | None:
         while (message := await self.receive())["type"] == "websocket.receive":
@@ -141,9 +168,7 @@ class Desk:
         if frame.epoch != self.ingest.epoch:
             raise errors.Malformed
         if not await self.ingest.take(frame):
-            at = self.ingest.at
-            hello = {"epoch": self.ingest.epoch, "next": self.ingest.expected, "t": at.t, "clips": at.clip}
-            await say(self.send, {"type": "hello", **hello, "slide": 0, "state": "live"})
+            await self._greet(slide=0, state="live")
 
     async def _obey(self, message: dict[str, Any]) -> None:
         match message:
@@ -155,22 +180,33 @@ class Desk:
                 raise errors.Malformed
 
     def _control(self, message: dict[str, Any]) -> None:
-        if message["kind"] == "end" and not self.leaving.done():
-            self.leaving.set_result("ended")
-        elif message["kind"] == "leave" and message["person"] == self.visit.person and not self.leaving.done():
-            self.leaving.set_result("busy")
+        if message["kind"] == "hold_back":
+            self.held.seconds = message["seconds"]
+        why = LEAVINGS.get(message["kind"])
+        if message["kind"] == "leave" and message["person"] != self.visit.person:
+            why = None
+        if why and not self.leaving.done():
+            self.leaving.set_result(why)
 
-    def _put(self, index: int, data: bytes) -> None:
-        key = f"{segment_prefix(self.visit.broadcast)}{self.ingest.epoch:06d}-{index:06d}.qk"
-        store().put_bytes(key=key, data=data, mime="application/octet-stream")
+    async def _keep_storing(self) -> None:
+        """First what an earlier process here left behind, then what is said now."""
+        try:
+            await in_thread(spool_what_is_missing)(self.visit.broadcast)
+        except Exception as error:
+            logger.warning("What was left of an earlier process waits: %s", error)
+        await self.ingest.keep_storing()
 
-    async def _acknowledge(self, source: int, t: int) -> None:
+    async def _acknowledge(self, source: int, t: int, stored: int) -> None:
         with contextlib.suppress(OSError, RuntimeError):
-            await say(self.send, {"type": "ack", "seq": source, "t": t})
+            await say(self.send, {"type": "ack", "seq": source, "t": t, "stored": stored})
 
     async def _sync(self) -> None:
-        await asyncio.to_thread(self.ingest.journal.sync)
-        await self._acknowledge(self.ingest.at.source, self.ingest.at.t)
+        """Everything is on this disk, and in the store when the store is quick about it."""
+        ingest = self.ingest
+        await asyncio.to_thread(ingest.journal.sync)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ingest.segments.store(now=True), timeout=STORE_PATIENCE)
+        await self._acknowledge(ingest.at.source, ingest.at.t, ingest.segments.stored)
 
     async def _tell(self) -> None:
         while True:

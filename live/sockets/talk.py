@@ -9,7 +9,7 @@ from live.errors import NoAccess
 from live.services.listening import may_still_listen
 from live.services.talk import groups_of
 from live.services.tickets import Visit
-from live.sockets.handshake import admit, refuse
+from live.sockets.handshake import admission, refuse, say
 
 
 class TalkConsumer(AsyncJsonWebsocketConsumer):
@@ -18,16 +18,17 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
     visit: Visit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        visit = await admit(scope, receive, send, part="talk")
-        if visit is None:
-            return
-        self.visit, self.groups, self.send_raw = visit, groups_of(visit), send
-        waiting: list[dict[str, Any]] = [{"type": "websocket.connect"}]  # `admit` has taken the real one
+        async with admission(scope, receive, send, part="talk") as visit:
+            if visit is None:
+                return
+            self.visit, self.groups, self.send_raw = visit, groups_of(visit), send
+            await say(send, {"type": "hello", "again": visit.again})
+            waiting: list[dict[str, Any]] = [{"type": "websocket.connect"}]  # the real one is taken
 
-        async def after_admission() -> dict[str, Any]:
-            return waiting.pop() if waiting else await receive()
+            async def after_admission() -> dict[str, Any]:
+                return waiting.pop() if waiting else await receive()
 
-        await super().__call__(scope, after_admission, send)
+            await super().__call__(scope, after_admission, send)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         for group in self.groups:

@@ -173,6 +173,7 @@ S3_ACCESS_KEY = env.text("S3_ACCESS_KEY")
 S3_SECRET_KEY = env.text("S3_SECRET_KEY")
 STORE_ROOT = VAR / "store"
 LIVE_ROOT = VAR / "live"
+LIVE_LISTENERS = env.number("LIVE_LISTENERS", 12000)  # in one process; more are sent to background listening
 FFMPEG = env.text("FFMPEG")
 MEDIA_ROOT = VAR / "public"
 MEDIA_URL = "/public/"

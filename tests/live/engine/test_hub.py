@@ -1,4 +1,5 @@
 import asyncio
+import json
 
 import pytest
 
@@ -15,10 +16,14 @@ class Ear:
     """An outlet that keeps what it was handed; `stuck` bytes stay unsent."""
 
     def __init__(self):
-        self.got, self.stuck = [], 0
+        self.got, self.texts, self.stuck = [], [], 0
 
     def write(self, message):
-        self.got.append(wire.unpack(message.payload).seq)
+        if message.text:
+            self.texts.append(json.loads(message.payload))
+        else:
+            frame = wire.unpack(message.payload)
+            self.got.append((frame.epoch, frame.seq) if frame.epoch > 1 else frame.seq)
         return self.stuck
 
     def unsent(self):
@@ -77,6 +82,42 @@ async def test_who_comes_back_is_given_what_was_missed_or_told_that_it_is_gone(h
     assert room.since(1, 10) == []
     assert room.since(2, 1) is None
     assert room.since(1, 11) is None
+
+
+async def test_who_comes_back_after_the_microphone_was_opened_again_misses_nothing(hub):
+    room = await hub.enter(7)
+    await spoken(hub, sound(1), sound(2), sound(1, epoch=2), sound(2, epoch=2))
+    told = [wire.unpack(message.payload) for message in room.since(1, 1)]
+    assert [(frame.epoch, frame.seq) for frame in told] == [(1, 2), (2, 1), (2, 2)]
+
+
+async def test_an_older_epoch_is_fenced_off_and_a_repetition_is_heard_once(hub):
+    person = Person(await hub.enter(7))
+    await spoken(hub, sound(1), sound(1, epoch=2), sound(2), sound(1, epoch=2), sound(2, epoch=2))
+    assert person.ear.got == [1, (2, 1), (2, 2)]
+
+
+async def test_a_hole_in_what_came_over_the_bus_is_declared(hub):
+    room = await hub.enter(7)
+    person = Person(room)
+    await spoken(hub, sound(1), sound(5))
+    assert person.ear.texts == [{"type": "skip", "from": 2, "to": 4}]
+    assert room.since(1, 1) is None
+    assert [wire.unpack(message.payload).seq for message in room.since(1, 4)] == [5]
+
+
+async def test_a_process_that_comes_later_knows_what_was_said_before():
+    hub = Hub(LocalBus(), lambda room_id: [sound(1), sound(2)])
+    room = await hub.enter(7)
+    assert [wire.unpack(message.payload).seq for message in room.since(1, 1)] == [2]
+
+
+async def test_a_text_reaches_everyone_in_its_place_between_the_frames(hub):
+    room = await hub.enter(7)
+    person = Person(room)
+    room.tell(b'{"type": "event"}')
+    await spoken(hub, sound(1))
+    assert (person.ear.texts, person.ear.got) == ([{"type": "event"}], [1])
 
 
 async def test_the_ring_holds_thirty_seconds_and_no_more(hub):

@@ -1,0 +1,38 @@
+"""Ten-second objects on their way to the store. What cannot be stored waits on disk, through a crash too."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+Put = Callable[[str, bytes], None]
+
+
+class Spool:
+    """A folder of objects not yet in the store. `put(name, data)` blocks, and raises what the store raises."""
+
+    def __init__(self, folder: Path, put: Put) -> None:
+        self.folder = folder
+        self.put = put
+
+    def add(self, name: str, data: bytes) -> None:
+        """Blocking. The object is on disk, whole or not at all, when this returns."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f".{name}"
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(self.folder / name)
+
+    def waiting(self) -> list[Path]:
+        return sorted(self.folder.glob("[!.]*")) if self.folder.is_dir() else []
+
+    def upload(self) -> None:
+        """Blocking. Everything, in order; the same object again does no harm. Raises what the store raises."""
+        for path in self.waiting():
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                continue  # another microphone of this lesson was quicker
+            self.put(path.name, data)
+            path.unlink(missing_ok=True)

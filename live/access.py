@@ -22,11 +22,15 @@ def may_host(person: Any, lesson: Lesson) -> bool:
     return bool(lesson.course.instructor_id == person.pk or person.is_superuser or person.role in HOSTING_ROLES)
 
 
+def may_relay_anywhere(person: User) -> bool:
+    return person.is_superuser or person.role in HOSTING_ROLES
+
+
 def relayable(person: User) -> CohortQuerySet:
     """The cohorts someone may relay a lesson to: any, for those who run the school; else those that take a course they
     teach, and those they sit in."""
     cohorts = Cohort.objects.open()
-    if person.is_superuser or person.role in HOSTING_ROLES:
+    if may_relay_anywhere(person):
         return cohorts
     taught = Cohort.objects.learning(Course.objects.filter(instructor=person))
     return cohorts.filter(Q(pk__in=taught.values("pk")) | Q(pk__in=Cohort.objects.of(person).values("pk")))

@@ -7,6 +7,7 @@ from django_tasks import task
 
 from live.models import Broadcast
 from live.services.finalise import finalise_broadcast
+from live.services.ledger import settle_offline
 from media.models import Rendition
 from media.services import request_renditions
 
@@ -55,3 +56,9 @@ def watch(broadcast_id: int, attempt: int = 0) -> None:
 
 def _broadcast(broadcast_id: int) -> Broadcast:
     return Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast_id)
+
+
+@task()
+def settle(event_id: int) -> None:
+    """Processes that hold listeners have answered by now; where none did, nobody was online."""
+    settle_offline(event_id=event_id, online=())

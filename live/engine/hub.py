@@ -83,6 +83,7 @@ class Room:
         self.elsewhere: dict[str, tuple[float, Counter[int], float]] = {}
         self.controls: dict[Callable[[dict[str, Any]], None], None] = {}
         self.learned: list[Callable[[wire.Frame | None], None]] = []  # told of each event, and of a hole as None
+        self.wrote: list[Callable[[wire.Frame | None, Prepared], None]] = []  # told of each text and event once written
         self.board: Any = None  # the sockets' own: what they know of the lesson besides its sound
 
     def deliver(self, payload: bytes) -> None:
@@ -112,10 +113,13 @@ class Room:
             frame, message = self.waiting.popleft()
             if frame is None:
                 await self._write(message)
+                self._report(None, message)
             elif self._is_next(frame):
                 await self._declare_hole(frame)
                 self._remember(frame, message)
                 await self._write(message)
+                if frame.type == wire.EVENT:
+                    self._report(frame, message)
 
     def _is_next(self, frame: wire.Frame) -> bool:
         """An older epoch is fenced off, a repetition is dropped."""
@@ -138,6 +142,10 @@ class Room:
                 await asyncio.sleep(0)
                 began = time.monotonic()
         self.busy += time.monotonic() - began
+
+    def _report(self, event: wire.Frame | None, message: Prepared) -> None:
+        for report in self.wrote:
+            report(event, message)
 
     def _remember(self, frame: wire.Frame, message: Prepared) -> None:
         self.epoch, self.seq, self.t = frame.epoch, frame.seq, frame.t + frame.units

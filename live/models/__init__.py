@@ -1,7 +1,11 @@
 from live.models.broadcast import Broadcast
+from live.models.delivery import Delivery
 from live.models.log import Clip, Event, Slide
+from live.models.outside import OutsideGroup
 from live.models.relay import Relay
 from live.models.talk import Message, Question
 from live.models.ticket import Ticket
 
-__all__ = ["Broadcast", "Clip", "Event", "Message", "Question", "Relay", "Slide", "Ticket"]
+__all__ = [
+    "Broadcast", "Clip", "Delivery", "Event", "Message", "OutsideGroup", "Question", "Relay", "Slide", "Ticket",
+]  # fmt: skip

@@ -21,6 +21,7 @@ class Event(models.Model):
         TRIM = "trim", _("裁剪语音条")
         HALT = "halt", _("立即停止")
         RESUME = "resume", _("恢复直播")
+        OUTSIDE = "outside", _("发到外部群")
 
     broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="events")
     n = models.PositiveIntegerField(null=True, help_text=_("麦克风一路的序号, 从 1 起; 从网页来的没有"))

@@ -1,15 +1,17 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Cohort
 from live.models.broadcast import Broadcast
 
 
 class Relay(models.Model):
-    """One live lesson delivered into one cohort."""
+    """One live lesson delivered into one cohort: as it happens, or as a recording at the cohort's own hour."""
 
     broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="relays")
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="relays")
     first_heard_at = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(_("本群的时间"), null=True, blank=True, help_text=_("到点放录音; 空 = 听直播"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["broadcast", "cohort"], name="one_relay_per_cohort")]

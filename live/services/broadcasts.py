@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import Lesson
 from live.engine import hub
 from live.errors import AlreadyEnded, BadInput
-from live.models import Broadcast, Clip, Event, Relay
+from live.models import Broadcast, Clip, Event
+from live.services.ledger import queue
 from live.services.microphone import position
 from live.services.relaying import add_relays, locked
 from live.services.talk import announce_state
@@ -30,13 +31,15 @@ def record_event(*, broadcast_id: int, event: dict[str, Any]) -> None:
     """Write one event of the log as rows; repeating it is harmless."""
     payload = {key: value for key, value in event.items() if key not in {"n", "t", "kind", "at"}}
     with transaction.atomic():
-        __, new = Event.objects.get_or_create(
+        entry, new = Event.objects.get_or_create(
             broadcast_id=broadcast_id,
             n=event["n"],
             defaults={"t": event["t"], "kind": event["kind"], "payload": payload},
         )
         if new:
             _apply(broadcast_id, event)
+        if new and entry.kind == Event.Kind.START:
+            queue(entry)
 
 
 def _apply(broadcast_id: int, event: dict[str, Any]) -> None:
@@ -76,13 +79,6 @@ def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
 def end_lesson(*, broadcast_id: int) -> Broadcast:
     """`end_broadcast` by number, for a microphone that says it is done."""
     return end_broadcast(broadcast=Broadcast.objects.get(pk=broadcast_id))
-
-
-def mark_heard(*, broadcast_id: int, cohort_id: int) -> None:
-    """The first sound was played in a cohort."""
-    Relay.objects.filter(broadcast_id=broadcast_id, cohort_id=cohort_id, first_heard_at=None).update(
-        first_heard_at=timezone.now()
-    )
 
 
 def _note_the_end(broadcast: Broadcast) -> None:

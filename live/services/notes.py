@@ -1,5 +1,6 @@
 """What the host does besides speaking, written into the lesson log and told to every listener at once."""
 
+import json
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,12 @@ def note(*, broadcast: Broadcast, kind: str, **payload: Any) -> Event:
     event = Event.objects.create(broadcast=broadcast, t=media_time(broadcast), kind=kind, payload=payload)
     transaction.on_commit(lambda: hub.tell(broadcast.pk, {"type": "event", **event_line(event)}))
     return event
+
+
+def told_again(*, event_id: int) -> bytes:
+    """The same text once more, for those it did not reach."""
+    line = event_line(Event.objects.get(pk=event_id))
+    return json.dumps({"type": "event", **line}, ensure_ascii=False).encode()
 
 
 def event_line(event: Event) -> dict[str, Any]:

@@ -1,13 +1,26 @@
-"""Which cohorts a lesson is relayed to, chosen by those who host it."""
+"""Which cohorts a lesson is relayed to, and what the host sends into all of them with one press."""
+
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cohorts.models import Cohort
 from live.access import relayable
 from live.engine import hub
-from live.models import Broadcast, Relay
+from live.errors import AlreadyEnded, BadInput
+from live.models import Broadcast, Delivery, Event, Relay
+from live.services.ledger import State, portions, queue
+from live.services.notes import note
+
+LONGEST = 1000
+EMPTY = _("还没有写字。")
+TOO_LONG = _("写得太长了，最多 %s 个字。")
+TOO_EARLY = _("自定的时间要在现在和开讲之后。")
+SETTLED_AFTER = timedelta(seconds=12)
 
 
 @transaction.atomic
@@ -22,9 +35,70 @@ def relay_to(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User) -> Br
     left_out = broadcast.relays.filter(cohort__in=within.values("pk")).exclude(cohort__in=chosen.values("pk"))
     gone, __ = left_out.delete()
     add_relays(broadcast, chosen)
+    start = broadcast.events.filter(kind=Event.Kind.START).first()
+    if start:
+        queue(start)  # those that join a lesson that has begun
     if gone:
         transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "recheck"}))
     return broadcast
+
+
+@transaction.atomic
+def set_hour(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User, starts_at: datetime | None) -> int:
+    """These of the relayed cohorts hear a recording at their own hour, or (None) the lesson as it happens."""
+    broadcast = locked(broadcast)
+    begins = max(filter(None, [timezone.now(), broadcast.lesson.starts_at]))
+    if starts_at and starts_at <= begins:
+        raise BadInput(str(TOO_EARLY))
+    within = relayable(by).order_by().filter(pk__in=cohorts.order_by().values("pk"))
+    changed = broadcast.relays.filter(cohort__in=within.values("pk")).update(starts_at=starts_at)
+    if changed:
+        transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "recheck"}))
+    return changed
+
+
+@transaction.atomic
+def post(*, broadcast: Broadcast, by: User, text: str, press: str = "") -> Event:
+    """The host writes to every cohort: one row in the lesson log, one bus message, one ledger row a cohort.
+
+    `press` names the pressing of the button: the same one again answers what it made the first time.
+    """
+    text = _checked(text)
+    broadcast = locked(broadcast)
+    if broadcast.state == Broadcast.State.ENDED:
+        raise AlreadyEnded
+    made = broadcast.events.filter(kind=Event.Kind.POST, payload__press=press).first() if press else None
+    if made:
+        return made
+    event = note(broadcast=broadcast, kind=Event.Kind.POST, text=text, name=by.display_name, seal=by.seal, press=press)
+    queue(event)
+    settle_later(event)
+    return event
+
+
+@transaction.atomic
+def retry_failed(*, broadcast: Broadcast, event: Event) -> list[int]:
+    """Send an entry again to the cohorts it did not reach, and to no others; answers which."""
+    broadcast = locked(broadcast)
+    failed = broadcast.deliveries.filter(event=event, group=None, cohort__closed_at=None).failed()
+    cohorts = [pk for pk in failed.values_list("cohort", flat=True) if pk]
+    again = {"state": State.QUEUED, "reason": "", "failed_at": None, "queued_at": timezone.now()}
+    for some in portions(cohorts):
+        Delivery.objects.filter(event=event).failed().into(some).update(**again, attempts=F("attempts") + 1)
+    if cohorts:
+        transaction.on_commit(
+            lambda: hub.control(broadcast.pk, {"kind": "again", "event": event.pk, "cohorts": cohorts})
+        )
+        settle_later(event)
+    return cohorts
+
+
+def settle_later(event: Event) -> None:
+    """Where no process listens for this lesson, nobody is online to be told: the worker puts that down."""
+    from live.tasks import settle  # the task calls this package's verbs
+
+    after = timezone.now() + SETTLED_AFTER
+    transaction.on_commit(lambda: settle.using(run_after=after).enqueue(event.pk))
 
 
 def add_relays(broadcast: Broadcast, cohorts: QuerySet[Cohort]) -> None:
@@ -35,3 +109,12 @@ def add_relays(broadcast: Broadcast, cohorts: QuerySet[Cohort]) -> None:
 
 def locked(broadcast: Broadcast) -> Broadcast:
     return Broadcast.objects.select_for_update().get(pk=broadcast.pk)
+
+
+def _checked(text: str) -> str:
+    text = "\n".join(" ".join(line.split()) for line in str(text).strip().splitlines())
+    if not text:
+        raise BadInput(str(EMPTY))
+    if len(text) > LONGEST:
+        raise BadInput(str(TOO_LONG) % LONGEST)
+    return text

@@ -16,10 +16,10 @@ from live.engine.hub import Listener, Room, hub
 from live.engine.ingest import batch_units
 from live.engine.outlet import outlet
 from live.engine.wire import UNITS_PER_SECOND
-from live.services.broadcasts import mark_heard
 from live.services.listening import Standing, may_still_listen
 from live.services.tickets import Visit
 from live.sockets.board import board
+from live.sockets.clerk import clerk
 from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
 
@@ -38,6 +38,7 @@ async def listen(scope: Scope, receive: Receive, send: Send) -> None:
             return
         room = await hub().enter(visit.broadcast)
         doorkeeper().watch()
+        clerk().attend(room)
         try:
             await Sitting(visit, room, scope, receive, send).stay()
         finally:
@@ -51,7 +52,6 @@ class Sitting:
         self.visit, self.room, self.scope, self.receive, self.send = visit, room, scope, receive, send
         self.leaving: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.texts = 0
-        self.heard = visit.cohort is None
         self.checks: set[asyncio.Task[None]] = set()
 
     async def stay(self) -> None:
@@ -130,11 +130,8 @@ class Sitting:
         return "gone"
 
     async def _hear(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "heard" and not self.heard:
-            self.heard = True
-            await database_sync_to_async(mark_heard, thread_sensitive=False)(
-                broadcast_id=self.visit.broadcast, cohort_id=self.visit.cohort
-            )
+        if message.get("type") == "heard" and self.visit.cohort:
+            clerk().heard(self.room, self.visit.cohort, message.get("event"))
 
     def _forgive(self) -> None:
         self.texts -= 1

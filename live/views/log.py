@@ -9,6 +9,7 @@ from live.access import may_host, seat
 from live.engine.hub import hub
 from live.errors import Refused
 from live.models import Broadcast, Message
+from live.services.microphone import position
 from live.services.notes import event_line
 from live.services.talk import chat_line, question_line
 from live.views.find import live_lesson
@@ -34,7 +35,10 @@ def log(request: HttpRequest, lesson_id: int) -> HttpResponse:
     messages = broadcast.messages.select_related("person", "cohort", "broadcast__lesson__course")
     if not host:
         messages = messages.filter(cohort=cohort)
-    return JsonResponse(_facts(broadcast) | {"messages": _lines(messages)} | (_for_host(broadcast) if host else {}))
+    facts = _facts(broadcast) | {"messages": _lines(messages)} | (_for_host(broadcast) if host else {})
+    if host and "had" in request.GET:
+        facts["had"] = position(broadcast).had
+    return JsonResponse(facts)
 
 
 def _facts(broadcast: Broadcast) -> dict[str, Any]:

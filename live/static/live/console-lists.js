@@ -5,7 +5,7 @@ import { clock, el } from "./words.js";
 /** @typedef {{id: number, name: string, listeners: number, heard?: boolean}} CohortStat */
 
 export class OutboxList {
-  /** @type {Map<import("./outbox.js").OutClip, HTMLElement>} */
+  /** @type {Map<number, HTMLElement>} by the clip's number */
   #rows = new Map();
 
   /**
@@ -22,7 +22,7 @@ export class OutboxList {
   /** @param {import("./clip-bar.js").Clip[]} clips spoken before this page was opened */
   earlier(clips) {
     for (const { n, starts_t, ends_t } of clips) {
-      if (ends_t !== null) this.#row({ n, ms: (ends_t - starts_t) * 2.5, waiting: 0, open: false });
+      if (ends_t !== null) this.#row({ n, ms: (ends_t - starts_t) * 2.5, waiting: 0, kept: 0, open: false });
     }
   }
 
@@ -48,9 +48,9 @@ export class OutboxList {
 
   /** @param {import("./outbox.js").OutClip} clip */
   #row(clip) {
-    if (this.#rows.has(clip)) return;
+    if (this.#rows.has(clip.n)) return;
     const row = el("li", "", el("span", "no num", String(clip.n)), el("span", "m", el("i", "bar"), el("time", "num")), el("span", "st num"));
-    this.#rows.set(clip, row);
+    this.#rows.set(clip.n, row);
     this.list.prepend(row);
     this.#update(clip, 0, 0, true);
   }
@@ -62,7 +62,7 @@ export class OutboxList {
    * @param {boolean} online
    */
   #update(clip, hearing, all, online) {
-    const row = /** @type {HTMLElement} */ (this.#rows.get(clip));
+    const row = /** @type {HTMLElement} */ (this.#rows.get(clip.n));
     const state = Outbox.state(clip);
     row.dataset.state = state;
     row.style.setProperty("--s", String(Math.ceil(clip.ms / 1000)));
@@ -72,6 +72,7 @@ export class OutboxList {
     const words = {
       speaking: online ? speaking : gettext("正在说，先存在本机"),
       on_the_way: online ? gettext("还在路上") : gettext("等网络，存在本机"),
+      arrived: gettext("已送到"),
       stored: gettext("已存好"),
     };
     this.#say(/** @type {HTMLElement} */ (row.querySelector(".st")), words[state]);

@@ -5,10 +5,12 @@ import { hintWord, lampWord, levelWord } from "./console-words.js";
 import { Deck } from "./deck.js";
 import { canEncode } from "./encoder.js";
 import { get, post, Refusal } from "./http.js";
+import { Leftovers } from "./leftovers.js";
 import { Meter } from "./meter.js";
 import { Microphone, microphoneHelp } from "./microphone.js";
 import { Mouth } from "./mouth.js";
 import { noticeOn } from "./notice.js";
+import { becomeOwner } from "./owner.js";
 import { Press } from "./press.js";
 import { Talk } from "./talk.js";
 import { clock, find, say } from "./words.js";
@@ -27,6 +29,9 @@ class Console {
     /** @type {import("./console-lists.js").CohortStat[]} */
     this.cohorts = [];
     this.trouble = "";
+    /** This page has the outbox. */
+    this.isMine = false;
+    this.isSettled = false;
     this.mic = find("[data-mic]", page);
     this.meter = new Meter(/** @type {any} */ (page.querySelector("[data-ring]")), find("[data-scale]", page));
     this.microphone = new Microphone({
@@ -37,6 +42,7 @@ class Console {
       onLost: () => this.#lost(),
     });
     this.mouth = this.#mouth();
+    this.leftovers = new Leftovers(find("[data-left]", page), this.mouth, { name: document.title, notice: (text) => this.notice(text) });
     this.press = this.#press();
     this.deck = new Deck(find("[data-deck]", page), this.base, {
       onTurn: (n) => this.mouth.slide(n),
@@ -60,36 +66,77 @@ class Console {
       hasUnsaved: () => Boolean(this.mouth.outbox.waiting || this.mouth.clip),
     });
     this.questions.show();
-    if (!(await canEncode())) {
-      this.trouble = gettext("这个浏览器不能直播。请用新版的 Chrome、Edge（94 起）、Firefox（130 起）或 Safari（26 起）打开这一页。");
-      this.mic.setAttribute("aria-disabled", "true");
-    }
+    this.mine = this.#become();
+    setInterval(() => this.show(), 200);
     await this.look(true);
     if (this.state !== "ended") this.talk.line.open();
-    setInterval(() => this.show(), 200);
     setInterval(() => this.look(), LOOK_EVERY_MS);
+    await this.mine;
+    await this.look();
+  }
+
+  /** Two pages of one browser would speak over each other: the second looks on until the first is closed. */
+  async #become() {
+    await becomeOwner(`qunke-microphone-${this.base.pathname}`, () =>
+      this.#forbid(gettext("这一讲在另一个标签页里开着。去那边说话；关掉那一页，这里就能接着讲。")),
+    );
+    this.#forbid("");
+    if (!(await canEncode()))
+      this.#forbid(gettext("这个浏览器不能直播。请用新版的 Chrome、Edge（94 起）、Firefox（130 起）或 Safari（26 起）打开这一页。"));
+    this.leftovers.found(await this.mouth.restore());
+    this.isMine = true;
+  }
+
+  /** @param {string} why nothing can be spoken on this page */
+  #forbid(why) {
+    this.trouble = why;
+    if (why) this.mic.setAttribute("aria-disabled", "true");
+    else this.mic.removeAttribute("aria-disabled");
+  }
+
+  /** What an earlier page left goes out without a tap; the line is given back as soon as all of it is there. */
+  #sendLeft() {
+    if (!this.isMine || this.state === "ended" || this.microphone.isOpen) return;
+    if (!this.mouth.outbox.waiting && this.mouth.isReady) this.mouth.line.close();
+    else if (this.mouth.outbox.waiting && this.mouth.line.state === "closed") this.mouth.line.open();
   }
 
   async look(first = false) {
-    const log = await get(new URL("log.json", this.base)).catch(() => null);
+    const log = await get(new URL(this.#isOver ? "log.json?had=1" : "log.json", this.base)).catch(() => null);
     if (!log) return;
     if (first) {
       this.outboxList.earlier(log.clips);
       this.deck.at(log.slide);
     }
+    if (log.had) this.#settle(log.had);
     this.deck.setPages(log.slides);
     for (const question of log.questions ?? []) this.#question(question);
     if (!this.mouth.isReady) this.#listeners(log.listeners);
     this.state = log.state === "waiting" && this.state === "live" ? "live" : log.state;
+    if (this.leftovers.isCatchingUp && this.state !== "ended" && this.mouth.line.state === "refused") this.mouth.line.open();
+    this.#sendLeft();
+  }
+
+  /** @param {Record<string, number>} had what the school has of each connection, now that the lesson is over */
+  #settle(had) {
+    this.mouth.close(had);
+    this.isSettled = true;
+  }
+
+  /** Ended, with something in the outbox that may or may not have arrived. */
+  get #isOver() {
+    return this.state === "ended" && this.mouth.outbox.letters.length > 0;
   }
 
   /** Inside a tap: permission, device, then the line to the school. */
   async openMicrophone() {
     if (this.trouble && this.mic.getAttribute("aria-disabled")) return;
+    await this.mine; // else what an earlier page left would be written over
     try {
       await this.microphone.open();
       this.trouble = "";
       this.mouth.line.open();
+      navigator.storage?.persist?.();
       this.page.classList.add("armed");
       navigator.wakeLock?.request("screen").catch(() => {});
       await listDevices(this.page, this.microphone);
@@ -114,6 +161,7 @@ class Console {
     find("[data-level-word]", this.page).dataset.verdict = this.microphone.isOpen ? this.meter.verdict : "";
     say(this.page, "[data-clock]", this.startedAt && this.state === "live" ? clock(Date.now() - this.startedAt) : "");
     find("[data-lamp]", this.page).className = this.state === "live" && this.mouth.isReady ? "lamp on" : "lamp off";
+    this.leftovers.show({ ms: this.mouth.outbox.waitingMs, ended: this.isSettled, busy: this.mouth.line.state === "refused" });
     say(this.page, "[data-lock-word]", locked ? gettext("已锁定") : gettext("轻点锁定"));
   }
 
@@ -147,8 +195,12 @@ class Console {
         this.relays.show(stats.cohorts);
         this.#outbox();
       },
-      onOutbox: () => this.#outbox(),
+      onOutbox: () => {
+        this.#outbox();
+        this.#sendLeft();
+      },
       onBroken: () => this.notice(gettext("编码器停了。松开再按一次；还不行就刷新，已说的都在。"), true),
+      onUnkept: () => this.notice(gettext("这台电脑存不下讲过的话（无痕窗口，或磁盘满了）。照常直播，没送到之前别关这一页。"), true),
       onState: (state, refusal) => {
         if (state === "refused" && refusal) this.#refused(refusal);
         this.show();
@@ -164,6 +216,8 @@ class Console {
   #refused(refusal) {
     this.press.stop();
     if (refusal.code === "ended") this.state = "ended";
+    if (this.#isOver) this.look();
+    if (this.leftovers.isCatchingUp && !this.microphone.isOpen) return; // it will be tried again
     this.trouble = refusal.sentence;
     this.microphone.close();
   }
@@ -227,6 +281,7 @@ class Console {
       this.mouth.line.close();
       this.microphone.close();
       this.notice(gettext("下课了。回放正在整理，几秒后就能听。"));
+      if (this.#isOver) await this.look();
     });
     this.show();
   }
@@ -239,7 +294,7 @@ if (page instanceof HTMLElement) {
     qunkeConsole: {
       stats: () => ({
         state: desk.state, ready: desk.mouth.isReady, waiting: desk.mouth.outbox.waiting, clips: desk.mouth.outbox.clips.length,
-        press: desk.press.state, db: desk.meter.db, microphone: desk.microphone.isOpen,
+        kept: desk.mouth.outbox.letters.length, mine: desk.isMine, press: desk.press.state, db: desk.meter.db, microphone: desk.microphone.isOpen,
       }),
     },
   });

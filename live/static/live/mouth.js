@@ -1,10 +1,12 @@
 // The teacher's side of the line: presses become clips, clips become frames, frames stay until they are stored.
 import { OpusEncoder } from "./encoder.js";
 import { Line } from "./line.js";
-import { Outbox } from "./outbox.js";
+import { frameOf, Outbox } from "./outbox.js";
+import { Shelf } from "./shelf.js";
 
 const PACKETS_PER_FRAME = 3;
 const STUCK_BYTES = 64 * 1024;
+const SLOW_DISK_MS = 150; // sound does not wait longer for this computer's disk
 
 /**
  * @typedef {object} MouthHooks
@@ -12,6 +14,7 @@ const STUCK_BYTES = 64 * 1024;
  * @property {(message: any) => void} onStats
  * @property {() => void} onOutbox
  * @property {() => void} onBroken
+ * @property {() => void} onUnkept this computer keeps no copy of what is said
  * @property {import("./line.js").LineOptions["onState"]} onState
  */
 
@@ -29,6 +32,10 @@ export class Mouth {
   hasOpened = false;
   /** @type {Promise<void>} */
   #turn = Promise.resolve();
+  /** @type {Promise<unknown>} */
+  #sending = Promise.resolve();
+  /** Rises with every hello and every change of the line: what was meant for an older one is not sent. */
+  #visit = 0;
 
   /**
    * @param {URL} base
@@ -36,6 +43,7 @@ export class Mouth {
    */
   constructor(base, hooks) {
     this.hooks = hooks;
+    this.shelf = new Shelf(base.pathname, hooks.onUnkept);
     this.line = new Line({
       base,
       part: "speak",
@@ -43,10 +51,38 @@ export class Mouth {
       onText: (message) => this.#text(message),
       onState: (state, refusal) => {
         this.#greeted = false;
+        this.#visit += 1;
         hooks.onState?.(state, refusal);
       },
     });
     setInterval(() => this.#post(), 500);
+    addEventListener("pagehide", () => this.leave());
+  }
+
+  /**
+   * Take up what an earlier page left behind; only one page at a time may.
+   * @returns {Promise<number>} how much of it was spoken, ms
+   */
+  async restore() {
+    const ms = this.outbox.restore(await this.shelf.open());
+    this.#keep();
+    return ms;
+  }
+
+  /**
+   * The lesson is over: keep only what the server never got.
+   * @param {Record<string, number>} had
+   */
+  close(had) {
+    this.outbox.close(had);
+    this.#keep();
+    this.hooks.onOutbox();
+  }
+
+  discard() {
+    this.outbox.discard();
+    this.#keep();
+    this.hooks.onOutbox();
   }
 
   get isReady() {
@@ -60,7 +96,7 @@ export class Mouth {
       this.#first = true;
       this.#packets = [];
       this.#encoder = new OpusEncoder((packet) => this.#pack(packet), this.hooks.onBroken);
-      this.hooks.onOutbox();
+      this.#post();
     });
   }
 
@@ -81,6 +117,15 @@ export class Mouth {
       this.clip = null;
       this.#post();
     });
+  }
+
+  /** The page is going: what has not filled a frame yet is kept as well. */
+  leave() {
+    if (!this.clip || !this.#packets.length) return;
+    this.outbox.put(this.clip, this.#packets, { first: this.#first });
+    this.#first = false;
+    this.#packets = [];
+    this.#post();
   }
 
   /** Everything said so far has left the encoder. */
@@ -109,19 +154,40 @@ export class Mouth {
   }
 
   #post() {
-    if (this.#greeted && this.line.unsentBytes < STUCK_BYTES) for (const frame of this.outbox.unsent()) this.line.send(frame);
+    const due = this.#greeted && this.line.unsentBytes < STUCK_BYTES ? this.outbox.unsent() : [];
+    const kept = this.#keep();
+    if (due.length) this.#send(due, kept);
     this.hooks.onOutbox();
+  }
+
+  #keep() {
+    return this.shelf.keep(this.outbox.news());
+  }
+
+  /**
+   * First written down, then sent: a page that dies in between has lost nothing.
+   * @param {import("./outbox.js").Letter[]} letters
+   * @param {Promise<void>} kept
+   */
+  #send(letters, kept) {
+    const visit = this.#visit;
+    const enough = new Promise((done) => setTimeout(done, SLOW_DISK_MS));
+    this.#sending = Promise.all([this.#sending, Promise.race([kept, enough])]).then(() => {
+      if (visit === this.#visit) for (const letter of letters) this.line.send(frameOf(letter));
+    });
   }
 
   /** @param {any} message */
   #text(message) {
     if (message.type === "hello") {
       this.outbox.open(message);
+      this.#visit += 1;
       this.#greeted = this.hasOpened = true;
       this.hooks.onHello(message);
       this.#post();
     } else if (message.type === "ack") {
-      this.outbox.ack(message.seq);
+      this.outbox.ack(message.seq, message.stored);
+      this.#keep();
       this.hooks.onOutbox();
     } else if (message.type === "stats") this.hooks.onStats(message);
   }

@@ -1,21 +1,38 @@
-// What was said and is not yet known to be stored. Kept in memory until the server says "durable up to n".
+// What was said and is not yet known to be stored. A letter leaves only when the server says it has it for good.
 import { CLIP_END, CLIP_START, encodeAudio, packetUnits, UNIT_MS } from "./wire.js";
 
 /**
  * @typedef {object} Letter one frame on its way
- * @property {number} seq
+ * @property {number} id its place among all that was said on this computer
+ * @property {number} epoch the connection it was handed to, 0 while it was handed to none
+ * @property {number} seq its number there
+ * @property {number} since the newest connection when it was spoken
+ * @property {boolean} there the server wrote it down
  * @property {number} flags
  * @property {Uint8Array[]} packets
  * @property {OutClip} clip
+ * @property {number} ms how much of the clip was spoken with it
  */
 
 /**
  * @typedef {object} OutClip one press of the microphone
  * @property {number} n its number in the lesson
  * @property {number} ms how much was spoken
- * @property {number} waiting frames not yet known to be stored
+ * @property {number} waiting frames the server has not written down
+ * @property {number} kept frames not yet known to be stored
  * @property {boolean} open still being spoken
  */
+
+/**
+ * @typedef {object} Hello where the server stands
+ * @property {number} epoch
+ * @property {number} next
+ * @property {number} clips
+ * @property {Record<string, number>} [had] the last number it wrote down in each earlier epoch
+ * @property {number} [stored]
+ */
+
+/** @typedef {{touched: Letter[], gone: number[], turned: OutClip[]}} News what a shelf has to write down */
 
 export class Outbox {
   /** @type {Letter[]} */
@@ -23,32 +40,68 @@ export class Outbox {
   /** @type {OutClip[]} */
   clips = [];
   epoch = 0;
-  nextSeq = 1;
-  sentUpTo = 0;
-  clipOffset = 0;
+  #nextSeq = 1;
+  #nextId = 1;
+  #lastClip = 0;
+  /** @type {Set<Letter>} */
+  #touched = new Set();
+  /** @type {number[]} */
+  #gone = [];
+  /** @type {Set<OutClip>} */
+  #turned = new Set();
 
   /**
-   * After every (re)connection: what the server already has is dropped, the rest is sent again under the new epoch.
-   * @param {{epoch: number, next: number, clips: number}} hello
+   * What an earlier page left behind. A press that was cut off is closed where it was cut.
+   * @param {{letters: import("./shelf.js").KeptLetter[], presses: import("./shelf.js").KeptPress[]}} left
+   * @returns {number} how much of it was spoken, ms
    */
-  open({ epoch, next, clips }) {
-    if (!this.clips.length) this.clipOffset = clips;
-    this.epoch = epoch;
-    const first = this.letters[0];
-    if (first && first.seq > next) this.#renumber(next);
-    else this.ack(next - 1);
-    this.sentUpTo = next - 1;
-    this.nextSeq = this.letters.length ? this.letters[this.letters.length - 1].seq + 1 : next;
+  restore({ letters, presses }) {
+    for (const { lesson: _, ...letter } of letters) {
+      const clip = this.#earlier(letter.clip);
+      clip.ms = Math.max(clip.ms, letter.ms);
+      this.#add({ ...letter, clip, there: false });
+      this.#nextId = letter.id + 1;
+    }
+    for (const { n } of presses) this.put(this.#earlier(n), [], { last: true });
+    this.#lastClip = Math.max(this.#lastClip, ...this.clips.map(({ n }) => n));
+    return lengthOf(letters);
   }
 
-  /** @param {number} from */
-  #renumber(from) {
-    this.letters.forEach((letter, index) => (letter.seq = from + index));
+  /** @param {number} n */
+  #earlier(n) {
+    const known = this.clips.find((clip) => clip.n === n);
+    if (known) return known;
+    const clip = { n, ms: 0, waiting: 0, kept: 0, open: false };
+    this.clips.push(clip);
+    return clip;
+  }
+
+  /**
+   * After every (re)connection, and when the server missed something: what it has is known, the rest goes out anew.
+   * @param {Hello} hello
+   */
+  open({ epoch, next, clips, had, stored }) {
+    const spokenByOthers = had ? this.#othersSpoke(had) : false;
+    for (const letter of this.letters) this.#mark(letter, Boolean(letter.epoch) && isThere(letter, { epoch, next, had }));
+    const due = this.#due();
+    for (const letter of due) letter.epoch = letter.seq = 0;
+    if (spokenByOthers && due[0]?.packets.length) due[0].flags |= CLIP_START; // else it would go on in their clip
+    this.epoch = epoch;
+    this.#nextSeq = next;
+    this.#lastClip = Math.max(this.#lastClip, clips + due.filter(({ flags }) => flags & CLIP_START).length);
+    this.#forget(stored ?? next - 1);
+  }
+
+  /** @param {Record<string, number>} had */
+  #othersSpoke(had) {
+    const mine = Math.max(this.epoch, ...this.letters.map(({ epoch, since }) => Math.max(epoch, since)));
+    return mine > 0 && Object.keys(had).some((epoch) => Number(epoch) > mine);
   }
 
   begin() {
-    const clip = { n: this.clipOffset + this.clips.length + 1, ms: 0, waiting: 0, open: true };
+    const clip = { n: ++this.#lastClip, ms: 0, waiting: 0, kept: 0, open: true };
     this.clips.push(clip);
+    this.#turned.add(clip);
     return clip;
   }
 
@@ -59,40 +112,139 @@ export class Outbox {
    */
   put(clip, packets, { first = false, last = false } = {}) {
     const flags = (first ? CLIP_START : 0) | (last ? CLIP_END : 0);
-    clip.ms += packets.reduce((sum, packet) => sum + packetUnits(packet), 0) * UNIT_MS;
-    clip.waiting += 1;
+    clip.ms += lengthOf([{ packets }]);
     clip.open = !last;
-    this.letters.push({ seq: this.nextSeq++, flags, packets, clip });
+    if (last) this.#turned.add(clip);
+    const letter = { id: this.#nextId++, epoch: 0, seq: 0, since: this.epoch, flags, packets, clip, ms: clip.ms, there: false };
+    this.#add(letter);
+    this.#touched.add(letter);
   }
 
-  /** @param {number} seq durable up to here */
-  ack(seq) {
-    while (this.letters.length && this.letters[0].seq <= seq) {
-      const letter = this.letters.shift();
-      if (letter) letter.clip.waiting -= 1;
-    }
+  /** @param {Letter} letter */
+  #add(letter) {
+    this.letters.push(letter);
+    letter.clip.waiting += 1;
+    letter.clip.kept += 1;
   }
 
   /**
-   * The frames not yet handed to this connection, in order.
-   * @returns {Uint8Array<ArrayBuffer>[]}
+   * @param {number} seq on the server's disk up to here
+   * @param {number} [stored] out of danger up to here, when the server can tell the two apart
    */
-  unsent() {
-    const due = this.letters.filter((letter) => letter.seq > this.sentUpTo);
-    if (due.length) this.sentUpTo = due[due.length - 1].seq;
-    return due.map(({ seq, flags, packets }) => encodeAudio({ epoch: this.epoch, seq, flags, packets }));
+  ack(seq, stored) {
+    for (const letter of this.letters) if (letter.epoch && letter.seq <= seq) this.#mark(letter, true);
+    this.#forget(stored ?? seq);
   }
 
+  /**
+   * @param {Letter} letter
+   * @param {boolean} there
+   */
+  #mark(letter, there) {
+    if (letter.there === there) return;
+    letter.there = there;
+    letter.clip.waiting += there ? -1 : 1;
+  }
+
+  /** @param {number} stored */
+  #forget(stored) {
+    this.letters = this.letters.filter((letter) => {
+      const gone = letter.there && letter.seq <= stored;
+      if (gone) this.#drop(letter);
+      return !gone;
+    });
+  }
+
+  /** @param {Letter} letter */
+  #drop(letter) {
+    this.#mark(letter, true);
+    letter.clip.kept -= 1;
+    this.#touched.delete(letter);
+    this.#gone.push(letter.id);
+  }
+
+  /**
+   * The lesson is over: what the server has is part of the replay, the rest never will be.
+   * @param {Record<string, number>} had
+   */
+  close(had) {
+    for (const letter of this.letters) this.#mark(letter, letter.there || (letter.epoch > 0 && letter.seq <= (had[letter.epoch] ?? 0)));
+    this.#forget(Infinity);
+    this.letters = this.letters.filter((letter) => letter.packets.length || this.#drop(letter));
+  }
+
+  /** What could not be sent is not wanted any more. */
+  discard() {
+    for (const letter of this.letters) this.#drop(letter);
+    this.letters = [];
+  }
+
+  #due() {
+    return this.letters.filter(({ there }) => !there);
+  }
+
+  /**
+   * The letters not yet handed to this connection, in order, now numbered for it.
+   * @returns {Letter[]}
+   */
+  unsent() {
+    const due = this.letters.filter(({ epoch, there }) => !there && epoch !== this.epoch);
+    for (const letter of due) {
+      [letter.epoch, letter.seq] = [this.epoch, this.#nextSeq++];
+      this.#touched.add(letter);
+    }
+    return due;
+  }
+
+  /** @returns {News} what changed since this was last asked */
+  news() {
+    const news = { touched: [...this.#touched], gone: this.#gone, turned: [...this.#turned] };
+    this.#touched.clear();
+    this.#turned.clear();
+    this.#gone = [];
+    return news;
+  }
+
+  /** How many frames the server has not written down. */
   get waiting() {
-    return this.letters.length;
+    return this.#due().length;
+  }
+
+  /** How much of that is sound, ms. */
+  get waitingMs() {
+    return lengthOf(this.#due());
   }
 
   /**
    * @param {OutClip} clip
-   * @returns {"speaking"|"on_the_way"|"stored"}
+   * @returns {"speaking"|"on_the_way"|"arrived"|"stored"}
    */
   static state(clip) {
     if (clip.open) return "speaking";
-    return clip.waiting ? "on_the_way" : "stored";
+    if (clip.waiting) return "on_the_way";
+    return clip.kept ? "arrived" : "stored";
   }
+}
+
+/**
+ * @param {Letter} letter
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function frameOf({ epoch, seq, flags, packets }) {
+  return encodeAudio({ epoch, seq, flags, packets });
+}
+
+/**
+ * Whether the server has a letter that was handed to it: by what it wrote down in that epoch, if it says so.
+ * @param {Letter} letter
+ * @param {{epoch: number, next: number, had?: Record<string, number>}} hello
+ */
+function isThere(letter, { epoch, next, had }) {
+  if (!had || letter.epoch === epoch) return letter.seq < next;
+  return letter.seq <= (had[letter.epoch] ?? 0);
+}
+
+/** @param {{packets: Uint8Array[]}[]} letters */
+function lengthOf(letters) {
+  return letters.flatMap(({ packets }) => packets).reduce((sum, packet) => sum + packetUnits(packet), 0) * UNIT_MS;
 }

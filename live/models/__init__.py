@@ -1,5 +1,6 @@
 from live.models.broadcast import Broadcast
 from live.models.delivery import Delivery
+from live.models.hls import HlsSegment
 from live.models.log import Clip, Event, Slide
 from live.models.outside import OutsideGroup
 from live.models.relay import Relay
@@ -7,5 +8,6 @@ from live.models.talk import Message, Question
 from live.models.ticket import Ticket
 
 __all__ = [
-    "Broadcast", "Clip", "Delivery", "Event", "Message", "OutsideGroup", "Question", "Relay", "Slide", "Ticket",
+    "Broadcast", "Clip", "Delivery", "Event", "HlsSegment", "Message", "OutsideGroup", "Question", "Relay", "Slide",
+    "Ticket",
 ]  # fmt: skip

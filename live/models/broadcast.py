@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Cohort
 from courses.models import Lesson
+from media.models import Asset
 
 if TYPE_CHECKING:
     from live.models.relay import Relay
@@ -26,6 +27,8 @@ class Broadcast(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     finalised_at = models.DateTimeField(null=True, blank=True)
+    replay = models.ForeignKey(Asset, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    replay_edit = models.PositiveBigIntegerField(default=0, help_text=_("回放里已有的最后一次改动"))
     hold_back = models.PositiveSmallIntegerField(default=0, help_text=_("听的人晚几秒听到, 好让主持人来得及停"))
     halted_at = models.DateTimeField(null=True, blank=True, help_text=_("被立即停止的时刻, 恢复后为空"))
     mic_holder = models.CharField(max_length=32, blank=True, help_text=_("谁拿着麦克风: 一条连接的名字"))

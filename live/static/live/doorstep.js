@@ -36,13 +36,14 @@ export class Doorstep {
   /**
    * @param {string} sentence
    * @param {import("./http.js").Offer[]} [offers]
+   * @param {string} [hls] the address of the other way to listen, when the room is full
    */
-  refuse(sentence, offers = []) {
+  refuse(sentence, offers = [], hls = "") {
     this.section.dataset.refused = "1";
     this.section.hidden = false;
     this.button.hidden = offers.length > 0;
     this.#say(sentence, "", gettext("再试一次"));
-    this.offers.replaceChildren(...offers.map((offer, index) => this.#offer(offer, index)));
+    this.offers.replaceChildren(...offers.map((offer, index) => this.#offer(offer, index)), ...(hls ? this.#otherWay(hls) : []));
     this.title.focus();
   }
 
@@ -59,6 +60,19 @@ export class Doorstep {
     const link = el("a", index ? "btn line w" : "btn go w", offer.title);
     link.href = offer.url;
     return link;
+  }
+
+  /**
+   * Without a socket: seconds later, and through the browser's own player.
+   * @param {string} hls
+   */
+  #otherWay(hls) {
+    const audio = el("audio", "w");
+    if (!audio.canPlayType("application/vnd.apple.mpegurl"))
+      return [el("p", "t15 i2", gettext("这个浏览器放不了后台收听的线路。过一会儿再试，或换 Safari、手机自带的浏览器。"))];
+    audio.controls = true;
+    audio.src = hls;
+    return [el("p", "t15 i2", gettext("也可以从这里听，比直播晚十几秒：")), audio];
   }
 
   #countdown() {

@@ -15,11 +15,12 @@ export class Lamp {
   }
 
   /**
-   * @param {{state: LessonState, listening: boolean, line: import("./line.js").LineState, behindMs: number, speaking: boolean}} now
+   * @param {{state: LessonState, listening: boolean, line: import("./line.js").LineState, behindMs: number, speaking: boolean, halted?: boolean}} now
    */
-  show({ state, listening, line, behindMs, speaking }) {
+  show({ state, listening, line, behindMs, speaking, halted = false }) {
     if (state === "ended") return this.#set(false, gettext("已下课"), "");
     if (listening && line !== "open") return this.#set(false, gettext("重新连接中"), gettext("声音马上接着来"));
+    if (halted) return this.#set(false, gettext("已暂停"), gettext("老师已暂停直播"));
     if (state === "waiting") return this.#set(false, gettext("还没开讲"), listening ? gettext("声音已准备好") : "");
     if (!listening) return this.#set(false, gettext("直播中"), gettext("你还没在听"));
     if (behindMs > IN_STEP_MS) {

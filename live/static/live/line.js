@@ -1,11 +1,12 @@
-// One socket that keeps itself open: a fresh ticket for every attempt, growing pauses with jitter between them.
+// One socket that keeps itself open: the ticket to come back with, or a fresh one; growing pauses with jitter between tries.
 import { post, Refusal } from "./http.js";
 
 /** @typedef {"closed"|"opening"|"open"|"waiting"|"refused"} LineState */
+/** @typedef {{code?: string, sentence: string, hls?: string, offers?: import("./http.js").Offer[]}} Refused */
 
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 5000;
-const HOPELESS = new Set(["busy", "ended", "access"]);
+const HOPELESS = new Set(["busy", "ended", "access", "full", "halted"]);
 const BUSY_TRIES = 8; // a server that died still holds our own microphone for a few seconds
 
 /**
@@ -16,12 +17,18 @@ const BUSY_TRIES = 8; // a server that died still holds our own microphone for a
  * @property {() => string} [query] where to resume from
  * @property {(message: any) => void} onText
  * @property {(frame: ArrayBuffer) => void} [onFrame]
- * @property {(state: LineState, refusal?: {code?: string, sentence: string, offers?: import("./http.js").Offer[]}) => void} [onState]
+ * @property {(state: LineState, refusal?: Refused) => void} [onState]
  */
 
 export class Line {
   /** @type {WebSocket | null} */
   #socket = null;
+  /** Being opened while the old one still carries. @type {WebSocket | null} */
+  #next = null;
+  /** The ticket to come back with. */
+  #again = "";
+  /** Opened with it. @type {WebSocket | null} */
+  #back = null;
   #attempts = 0;
   #timer = 0;
   #wanted = false;
@@ -40,13 +47,14 @@ export class Line {
     if (this.#wanted && this.state !== "refused") return;
     this.#wanted = true;
     this.#attempts = 0;
+    this.#turn("opening");
     this.#connect();
   }
 
   close() {
     this.#wanted = false;
     clearTimeout(this.#timer);
-    this.#socket?.close(1000);
+    for (const socket of [this.#socket, this.#next]) socket?.close(1000);
     this.#turn("closed");
   }
 
@@ -60,20 +68,26 @@ export class Line {
   }
 
   async #connect() {
-    this.#turn("opening");
     try {
-      const { part, cohort, base } = this.options;
-      const { ticket, path } = await post(new URL("ticket/", base), { part, cohort });
-      if (this.#wanted) this.#listen(new WebSocket(this.#address(path), ["qunke.1", `ticket.${ticket}`]));
+      const again = this.#again;
+      const ticket = again || (await this.#askForTicket());
+      if (!this.#wanted) return;
+      const socket = new WebSocket(this.#address(), ["qunke.1", `ticket.${ticket}`]);
+      if (again) this.#back = socket;
+      this.#listen(socket);
     } catch (error) {
       if (error instanceof Refusal && error.isFinal) this.#refuse({ sentence: error.message, offers: error.offers });
       else this.#retry();
     }
   }
 
-  /** @param {string} path */
-  #address(path) {
-    const url = new URL(path, location.href);
+  async #askForTicket() {
+    const { part, cohort, base } = this.options;
+    return (await post(new URL("ticket/", base), { part, cohort })).ticket;
+  }
+
+  #address() {
+    const url = new URL(`/ws/${this.options.part}/`, location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     url.search = this.options.query?.() ?? "";
     return url;
@@ -81,47 +95,102 @@ export class Line {
 
   /** @param {WebSocket} socket */
   #listen(socket) {
-    this.#socket = socket;
+    if (this.#socket) this.#next = socket;
+    else this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#turn("open");
-    socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => {
-      if (this.#socket !== socket) return;
-      this.#socket = null;
-      if (this.#wanted && this.state !== "refused") this.#retry();
+    socket.onopen = () => {
+      this.#again = ""; // it opens one socket, once
+      if (socket === this.#socket) this.#turn("open");
     };
+    socket.onmessage = ({ data }) => this.#receive(socket, data);
+    socket.onclose = () => this.#lost(socket);
   }
 
-  /** @param {string | ArrayBuffer} data */
-  #receive(data) {
+  /** @param {WebSocket} socket */
+  #lost(socket) {
+    if (socket === this.#next) this.#next = null;
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    if (this.#next) this.#takeOver(this.#next);
+    else if (this.#wanted && this.state !== "refused") this.#retry();
+  }
+
+  /** @param {WebSocket} next it carries from now on */
+  #takeOver(next) {
+    const old = this.#socket;
+    [this.#socket, this.#next] = [next, null];
+    old?.close(1000);
+    this.#turn(next.readyState === WebSocket.OPEN ? "open" : "opening");
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {string | ArrayBuffer} data
+   */
+  #receive(socket, data) {
     if (typeof data !== "string") return this.options.onFrame?.(data);
     const message = JSON.parse(data);
-    if (message.type === "hello") this.#greet();
-    if (message.type === "refused") return this.#refused(message);
+    if (message.type === "refused") return this.#refused(socket, message);
+    if (message.type === "moved") return this.#move(message.within_ms);
+    if (message.type === "hello") this.#greet(socket, message);
     this.options.onText(message);
   }
 
-  #greet() {
+  /**
+   * @param {WebSocket} socket
+   * @param {{again?: string}} hello
+   */
+  #greet(socket, { again = "" }) {
     this.#greeted = true;
+    this.#again = again;
     this.#attempts = this.#busy = 0;
+    if (socket === this.#next) this.#takeOver(socket);
   }
 
-  /** @param {{code: string, sentence: string}} message */
-  #refused(message) {
+  /**
+   * The server will stop: open the new connection first, and not all of us at once.
+   * @param {number} withinMs
+   */
+  #move(withinMs) {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#wanted && !this.#next && this.#connect(), Math.random() * withinMs);
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {Refused & {code: string}} message
+   */
+  #refused(socket, message) {
+    if (message.code === "ticket" && socket === this.#back) return this.#askAnew(socket);
+    if (socket === this.#next) return;
     const mine = message.code === "busy" && this.#greeted && this.#busy++ < BUSY_TRIES;
     if (HOPELESS.has(message.code) && !mine) this.#refuse(message);
   }
 
-  /** @param {{code?: string, sentence: string, offers?: import("./http.js").Offer[]}} refusal */
+  /**
+   * Too late for the ticket to come back with.
+   * @param {WebSocket} socket
+   */
+  #askAnew(socket) {
+    socket.onclose = null;
+    socket.close();
+    if (socket === this.#next) this.#next = null;
+    else this.#socket = null;
+    this.#retry(0);
+  }
+
+  /** @param {Refused} refusal */
   #refuse(refusal) {
     this.#wanted = false;
+    this.#again = "";
     this.#turn("refused", refusal);
   }
 
-  #retry() {
+  /** @param {number} [longest] ms */
+  #retry(longest = LONGEST_PAUSE_MS) {
     if (!this.#wanted) return;
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#attempts++);
-    this.#turn("waiting");
+    const pause = Math.min(longest, FIRST_PAUSE_MS * 2 ** this.#attempts++);
+    if (!this.#socket) this.#turn("waiting");
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.#connect(), pause * (0.5 + Math.random() / 2));
   }
@@ -135,7 +204,7 @@ export class Line {
 
   /**
    * @param {LineState} state
-   * @param {{code?: string, sentence: string, offers?: import("./http.js").Offer[]}} [refusal]
+   * @param {Refused} [refusal]
    */
   #turn(state, refusal) {
     this.state = state;

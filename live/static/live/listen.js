@@ -1,9 +1,10 @@
 // A listener: frames in order from the line, into the ear; lesson events at the moment they are heard.
 import { Ear } from "./ear.js";
 import { Line } from "./line.js";
-import { CLIP_END, decodeFrame, flatEvent, frameLength, GAP, packetUnits, UNIT_MS } from "./wire.js";
+import { CLIP_END, CLIP_START, decodeFrame, flatEvent, frameLength, GAP, packetUnits, UNIT_MS } from "./wire.js";
 
 const REPORT_EVERY_MS = 5000;
+const AT_ONCE = new Set(["halt", "resume"]); // not when the ear gets there
 const SMALLEST_PREBUFFER_MS = 160;
 
 /**
@@ -19,7 +20,11 @@ const SMALLEST_PREBUFFER_MS = 160;
 export class Listener {
   epoch = 0;
   seq = 0;
+  /** Frames that never came, and those the server said it would leave out. */
   lost = 0;
+  skipped = 0;
+  #lateness = new Lateness();
+  #isHoleDeclared = false;
   /** Where the next audio should begin; null until the first frame. @type {number | null} */
   #expected = null;
   /** @type {import("./wire.js").LessonEvent[]} */
@@ -82,13 +87,33 @@ export class Listener {
   /** @param {any} message */
   #text(message) {
     if (message.type === "hello") this.#greet(message);
-    else if (message.type === "skip") this.#expected = this.#expected ?? this.arrivedT;
-    else if (message.type === "event") this.#due(flatEvent(message.event ?? message));
+    else if (message.type === "skip") this.#skip(message);
+    else if (message.type === "event") this.#told(flatEvent(message.event ?? message));
+  }
+
+  /**
+   * Said before or after the frames that follow it.
+   * @param {{from: number, to: number}} hole
+   */
+  #skip({ from, to }) {
+    const count = to - from + 1;
+    this.skipped += count;
+    this.#isHoleDeclared = true;
+    this.#expected ??= this.arrivedT;
+    if (to > this.seq) this.seq = to;
+    else this.lost = Math.max(0, this.lost - count);
+  }
+
+  /** @param {import("./wire.js").LessonEvent} event */
+  #told(event) {
+    if (!AT_ONCE.has(event.kind)) return this.#due(event);
+    if (event.kind === "halt") this.toLive();
+    this.hooks.onEvent(event);
   }
 
   /** @param {any} hello */
   #greet(hello) {
-    if (!hello.resumed) {
+    if (!hello.resumed && isLater(hello, this)) {
       if (this.epoch && hello.t > this.arrivedT) this.hooks.onMissed((hello.t - this.arrivedT) * UNIT_MS);
       this.epoch = hello.epoch;
       this.seq = hello.seq;
@@ -102,7 +127,7 @@ export class Listener {
   /** @param {ArrayBuffer} bytes */
   #frame(bytes) {
     const frame = decodeFrame(bytes);
-    if (frame.epoch < this.epoch || (frame.epoch === this.epoch && frame.seq <= this.seq)) return;
+    if (!isLater(frame, this)) return;
     if (frame.epoch > this.epoch) this.#begin(frame.epoch);
     this.lost += Math.max(0, frame.seq - this.seq - 1);
     this.seq = frame.seq;
@@ -118,6 +143,7 @@ export class Listener {
 
   /** @param {import("./wire.js").AudioFrame} frame */
   #audio(frame) {
+    this.#lateness.note(frame.t, Boolean(frame.flags & CLIP_START));
     if (this.#expected !== null && frame.t > this.#expected) this.#gap(frame.t - this.#expected, frame.flags);
     let t = frame.t;
     frame.packets.forEach((packet, index) => {
@@ -135,7 +161,8 @@ export class Listener {
    */
   #gap(units, flags) {
     this.ear.gap(units, /** @type {number} */ (this.#expected));
-    if (flags & GAP || units > 40) this.hooks.onMissed(units * UNIT_MS);
+    if (flags & GAP || units > 40 || this.#isHoleDeclared) this.hooks.onMissed(units * UNIT_MS);
+    this.#isHoleDeclared = false;
   }
 
   /** @param {import("./wire.js").LessonEvent} event */
@@ -158,7 +185,40 @@ export class Listener {
   }
 
   #report() {
-    const { bufferMs } = this.ear.report;
-    this.line.send(JSON.stringify({ type: "report", seq: this.seq, buffer_ms: Math.round(bufferMs), lost: this.lost }));
+    const buffer_ms = Math.round(this.ear.report.bufferMs);
+    const { seq, lost, skipped } = this;
+    const late_ms = this.#lateness.take();
+    this.line.send(JSON.stringify({ type: "report", seq, buffer_ms, late_ms, lost, skipped, hidden: document.hidden }));
   }
+}
+
+/** How much later than the quickest frame of its clip the slowest one came: the network's share of the delay. */
+class Lateness {
+  #quickest = Infinity;
+  #worst = 0;
+
+  /**
+   * @param {number} t
+   * @param {boolean} begins the clock stands still between clips
+   */
+  note(t, begins) {
+    const came = performance.now() - t * UNIT_MS;
+    this.#quickest = begins ? came : Math.min(this.#quickest, came);
+    this.#worst = Math.max(this.#worst, came - this.#quickest);
+  }
+
+  /** The worst since it was last asked. */
+  take() {
+    const worst = Math.round(this.#worst);
+    this.#worst = 0;
+    return worst;
+  }
+}
+
+/**
+ * @param {{epoch: number, seq: number}} one
+ * @param {{epoch: number, seq: number}} other
+ */
+function isLater(one, other) {
+  return one.epoch > other.epoch || (one.epoch === other.epoch && one.seq > other.seq);
 }

@@ -24,6 +24,7 @@ class Room {
     this.logUrl = new URL(`log.json${cohort ? `?cohort=${cohort}` : ""}`, this.room.base);
     this.state = /** @type {import("./lamp.js").LessonState} */ (state);
     this.listening = false;
+    this.halted = false;
     /** @type {number | null} */
     this.speaking = null;
     this.lamp = new Lamp(/** @type {HTMLButtonElement} */ (find("[data-lamp]", page)));
@@ -73,6 +74,7 @@ class Room {
     if (!this.listening) this.slides.teacherAt(log.slide);
     this.#listeners(log.listeners);
     if (!this.listening || this.state === "waiting") this.become(log.state);
+    this.halted = log.events.findLast((/** @type {any} */ { kind }) => kind === "halt" || kind === "resume")?.kind === "halt";
     this.show();
   }
 
@@ -94,7 +96,7 @@ class Room {
 
   show() {
     const { state, listening } = this;
-    const now = { state, listening, line: this.listener.line.state, behindMs: this.listener.behindMs, speaking: this.speaking !== null };
+    const now = { state, listening, line: this.listener.line.state, behindMs: this.listener.behindMs, speaking: this.speaking !== null, halted: this.halted };
     this.lamp.show(now);
     this.doorstep.show(now);
     find("[data-empty]", this.page).hidden = !this.feed.isEmpty || state === "ended";
@@ -149,6 +151,7 @@ class Room {
     if (event.kind === "start") this.become("live");
     else if (event.kind === "slide") this.slides.teacherAt(event.slide ?? 0);
     else if (event.kind === "end") this.become("ended");
+    else if (event.kind === "halt" || event.kind === "resume") this.#halt(event.kind === "halt");
     else if (event.kind === "clip_start") {
       this.become("live");
       this.speaking = clip;
@@ -159,6 +162,13 @@ class Room {
       this.feed.clip({ n: clip, starts_t: starts, ends_t: event.t });
     }
     this.show();
+  }
+
+  /** @param {boolean} halted */
+  #halt(halted) {
+    this.halted = halted;
+    this.speaking = null;
+    this.notice(halted ? gettext("老师已暂停直播。恢复以后，声音会自己接着来。") : gettext("直播恢复了。"), halted);
   }
 
   #moved() {
@@ -178,14 +188,14 @@ class Room {
 
   /**
    * @param {import("./line.js").LineState} state
-   * @param {{sentence: string, offers?: import("./http.js").Offer[], code?: string}} [refusal]
+   * @param {import("./line.js").Refused} [refusal]
    */
   #line(state, refusal) {
     if (state === "waiting" && this.listening) this.notice(gettext("网络断开了，正在重新连接。断开时讲的话会补上。"), true);
     if (state === "refused" && refusal?.code === "ended") this.become("ended");
     else if (state === "refused" && refusal) {
       this.listening = false;
-      this.doorstep.refuse(refusal.sentence, refusal.offers);
+      this.doorstep.refuse(refusal.sentence, refusal.offers, refusal.hls);
     }
     this.show();
   }

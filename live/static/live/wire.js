@@ -24,7 +24,7 @@ const HEADER_BYTES = 15;
 /**
  * @typedef {object} LessonEvent
  * @property {number} n
- * @property {"start"|"clip_start"|"clip_end"|"slide"|"end"} kind
+ * @property {"start"|"clip_start"|"clip_end"|"slide"|"end"|"post"|"retract"|"restore"|"replace"|"trim"|"halt"|"resume"} kind
  * @property {number} t
  * @property {number} [at] server time, ms since 1970
  * @property {number} [clip]

@@ -20,7 +20,11 @@ PER_FRAME = 3  # packets of 20 ms
 
 
 class RefusedByServer(Exception):
-    """The server closed the door; the text is its sentence."""
+    """The server closed the door; the text is its sentence, `code` its reason (docs/realtime.md)."""
+
+    def __init__(self, sentence: str, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 @asynccontextmanager
@@ -69,7 +73,7 @@ class Speaker:
     stats: dict[str, Any] = field(default_factory=dict)
 
     async def greet(self) -> None:
-        hello = _text(await self.socket.recv())
+        hello = text(await self.socket.recv())
         self.epoch, self.next = hello["epoch"], hello["next"]
         self.durable = self.next - 1
 
@@ -101,7 +105,7 @@ class Speaker:
     async def listen(self) -> None:
         """Take acknowledgements until the socket closes."""
         async for message in self.socket:
-            told = _text(message)
+            told = text(message)
             if told["type"] == "ack":
                 self.durable = told["seq"]
             elif told["type"] == "stats":
@@ -182,13 +186,14 @@ async def hear(
                     await first_sound()
             if heard.ended:
                 break
-        elif (told := _text(message))["type"] == "state" and told["state"] == "ended":
+        elif (told := text(message))["type"] == "state" and told["state"] == "ended":
             break
     return heard
 
 
-def _text(message: str | bytes) -> dict[str, Any]:
+def text(message: str | bytes) -> dict[str, Any]:
+    """A text of the server; raises `RefusedByServer`."""
     told = json.loads(message)
     if told["type"] == "refused":
-        raise RefusedByServer(told["sentence"])
+        raise RefusedByServer(told["sentence"], told["code"])
     return dict(told)

@@ -19,15 +19,19 @@ LEASE = timedelta(seconds=8)
 
 
 @transaction.atomic
-def take_microphone(*, broadcast_id: int, holder: str) -> Broadcast:
-    """The lesson in a new epoch, spoken by `holder`; raises `AlreadyEnded` or `MicrophoneTaken`."""
+def take_microphone(*, broadcast_id: int, holder: str, instead_of: str = "") -> Broadcast:
+    """The lesson in a new epoch, spoken by `holder`; raises `AlreadyEnded` or `MicrophoneTaken`.
+
+    Someone who comes back takes over from her own lost connection, `instead_of`, before its lease has run out.
+    """
     broadcast = Broadcast.objects.select_for_update().get(pk=broadcast_id)
     now = timezone.now()
     if broadcast.state == Broadcast.State.ENDED:
         raise AlreadyEnded
     if broadcast.halted_at:
         raise Halted
-    if broadcast.mic_holder and broadcast.mic_until and broadcast.mic_until > now:
+    is_free = broadcast.mic_holder in {"", instead_of} or not broadcast.mic_until or broadcast.mic_until <= now
+    if not is_free:
         raise MicrophoneTaken
     broadcast.epoch += 1
     broadcast.mic_holder, broadcast.mic_until = holder, now + LEASE

@@ -23,7 +23,9 @@ MOST_AT_ONCE = 400  # SQLite takes no more than 999 parameters in one statement
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a redeemed ticket allows, and `again`, the ticket to come back with."""
+    """What a redeemed ticket allows, and `again`, the ticket to come back with. Of one person coming back time and
+    again, each visit's `came_with` is the `again_id` of the one before.
+    """
 
     person: int
     broadcast: int
@@ -33,6 +35,7 @@ class Visit:
     until: datetime | None
     again: str = ""
     again_id: int = 0
+    came_with: int = 0
 
 
 def issue_ticket(*, person: User, broadcast: Broadcast, part: str, cohort_id: int | None = None) -> str:
@@ -138,6 +141,7 @@ def _visit(row: Ticket, again: str) -> Visit:
         hosts=row.hosts,
         until=row.access_until,
         again=again,
+        came_with=row.pk,
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import secrets
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -45,9 +44,11 @@ async def speak(scope: Scope, receive: Receive, send: Send) -> None:
     async with admission(scope, receive, send, part="speak") as visit:
         if visit is None:
             return
-        holder = secrets.token_hex(8)
+        holder = str(visit.again_id)
         try:
-            broadcast = await in_thread(take_microphone)(broadcast_id=visit.broadcast, holder=holder)
+            broadcast = await in_thread(take_microphone)(
+                broadcast_id=visit.broadcast, holder=holder, instead_of=str(visit.came_with)
+            )
         except errors.Refused as refusal:
             await refuse(scope, send, refusal)
             return

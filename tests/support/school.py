@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -24,6 +25,7 @@ class Process:
     url: str
     process: subprocess.Popen
     log: Path
+    environment: dict[str, str]
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         if self.process.poll() is None:
@@ -42,6 +44,12 @@ class School:
     folder: Path
     shared: Process | None = None
     own: list[Process] = field(default_factory=list)
+
+    def again(self, process: Process) -> Process:
+        """The same process once more, at the same address."""
+        again = _start(self.folder, process.environment, port=urlsplit(process.url).port)
+        self.own.append(again)
+        return again
 
     def start(self, **environment: str) -> Process:
         if environment:
@@ -79,11 +87,11 @@ def school(transactional_db, _school):
         _school.stop_shared()  # its pool would meet the next test's database while that is being made
 
 
-def _start(folder: Path, environment: dict[str, str]) -> Process:
-    port = free_port()
+def _start(folder: Path, environment: dict[str, str], *, port: int | None = None) -> Process:
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     log = folder / f"serve-{port}.log"
-    with log.open("w") as out:
+    with log.open("a") as out:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "serve", "--port", str(port)],
             cwd=settings.BASE_DIR,
@@ -91,7 +99,7 @@ def _start(folder: Path, environment: dict[str, str]) -> Process:
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-    started = Process(url, process, log)
+    started = Process(url, process, log, environment)
     _await_answer(started)
     return started
 

@@ -1,8 +1,12 @@
 """One microphone at a time: a lease on the row, and an epoch that fences every older holder."""
 
+import logging
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +19,9 @@ from live.errors import AlreadyEnded, Halted, MicrophoneTaken
 from live.models import Broadcast
 from media.store import store
 
+logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=8)
+LEFT_BEHIND = 15.0  # seconds after which an object in the spool is nobody's
 
 
 @transaction.atomic
@@ -102,6 +108,19 @@ def spool_what_is_missing(broadcast_id: int) -> None:
         source = max(record.source for _, record in records)
         name = segment_name(epoch, records[0][0], records[-1][0], source)
         waiting.add(name, b"".join(journal.encode(record) for _, record in records))
+
+
+def keep_uploading() -> None:
+    """Blocking, for ever: what an earlier process left in a spool finds its way to the store."""
+    while True:
+        time.sleep(LEFT_BEHIND)
+        for path in Path(settings.LIVE_ROOT).glob("*/spool"):
+            left = spool(int(path.parent.name))
+            try:
+                if any(time.time() - waiting.stat().st_mtime > LEFT_BEHIND for waiting in left.waiting()):
+                    left.upload()
+            except Exception as error:
+                logger.warning("The store is away (%s); the recording waits on disk", error)
 
 
 def _stored(broadcast_id: int) -> list[tuple[int, int, str]]:

@@ -1,11 +1,8 @@
 """The whole school in one terminal: database, demo, web and worker."""
 
 import contextlib
-import ctypes
 import hashlib
-import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -16,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-PARENT_DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG): on Linux even `kill -9` of the parent leaves no worker behind
+from live.processes import Child
 
 HEAD_START = 4.0  # seconds in which the web process has the machine to itself: a page first, then tasks
 
@@ -137,11 +134,20 @@ class Progress:
 class Worker:
     """The task worker beside the web process: started again when it dies, gone when the block ends."""
 
-    COMMAND = (sys.executable, "manage.py", "db_worker", "--no-reload", "--interval", "0.5", "--queue-name", "*")
+    COMMAND = (
+        sys.executable,
+        str(settings.BASE_DIR / "manage.py"),
+        "db_worker",
+        "--no-reload",
+        "--interval",
+        "0.5",
+        "--queue-name",
+        "*",
+    )
 
     def __init__(self) -> None:
         self.is_ending = threading.Event()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.child: Child | None = None
 
     def __enter__(self) -> "Worker":
         self.thread = threading.Thread(target=self._keep, daemon=True)
@@ -151,26 +157,14 @@ class Worker:
     def _keep(self) -> None:
         self.is_ending.wait(HEAD_START)
         while not self.is_ending.is_set():
-            # its own session: ctrl-C reaches the web process alone, which then ends the worker in order
-            self.process = subprocess.Popen(
-                self.COMMAND, cwd=settings.BASE_DIR, start_new_session=True, preexec_fn=_die_with_parent
-            )
-            self.process.wait()
+            self.child = Child(self.COMMAND)
+            self.child.process.wait()
             if not self.is_ending.wait(1):
                 print("» The worker died; starting it again.", flush=True)
 
     def __exit__(self, *raised: object) -> None:
         self.is_ending.set()
-        if not self.process:
+        if not self.child:
             return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        self.child.stop(patience=10)
         self.thread.join(2)
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -1,0 +1,117 @@
+"""Several processes on one port: `manage.py serve --workers N`."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from school import answers, free_port
+
+from live.client import Heard, Speaker, door, hear
+from live.services.tickets import issue_ticket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def start_two(school):
+    one = school.start(WEB_PROCESSES="2", REDIS_URL=os.environ["TEST_REDIS_URL"])
+    deadline = time.monotonic() + 60
+    while "serve this port" not in one.log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return one
+
+
+def children_of(pid):
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(line) for line in told.stdout.split()]
+
+
+def sockets_of(pid, port):
+    """How many connections a process holds on the school's port."""
+    inodes = set()
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        target = os.readlink(f"/proc/{pid}/fd/{number}") if os.path.lexists(f"/proc/{pid}/fd/{number}") else ""
+        if target.startswith("socket:"):
+            inodes.add(target[8:-1])
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[9] in inodes and row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
+
+
+@pytest.mark.redis
+def test_two_processes_share_a_port_and_a_lesson(school, ada, ben, broadcast, packets):
+    one = start_two(school)
+    port = int(one.url.rsplit(":", 1)[1])
+    tickets = [issue_ticket(person=ben, broadcast=broadcast, part="listen") for _ in range(12)]
+    teacher = issue_ticket(person=ada, broadcast=broadcast, part="speak")
+    workers = children_of(one.process.pid)
+
+    async def lesson():
+        async with AsyncExitStack() as doors:
+            ears = [await doors.enter_async_context(door(one.url, "listen", ticket)) for ticket in tickets]
+            heard = [Heard() for _ in ears]
+            hearing = [asyncio.create_task(hear(ear, heard=each)) for ear, each in zip(ears, heard, strict=True)]
+            await asyncio.sleep(0.5)
+            shares = [sockets_of(pid, port) for pid in workers]
+            async with door(one.url, "speak", teacher) as socket:
+                speaker = Speaker(socket)
+                await speaker.greet()
+                listening = asyncio.create_task(speaker.listen())
+                await speaker.say(packets[:60], pace=0.2)
+                await speaker.all_durable()
+                async with asyncio.timeout(10):
+                    while any(len(each.packets) < 60 for each in heard):
+                        await asyncio.sleep(0.05)
+                listening.cancel()
+            for task in hearing:
+                task.cancel()
+            return shares, heard
+
+    shares, heard = asyncio.run(lesson())
+    assert len(shares) == 2
+    assert min(shares) > 0, f"one process has nobody: {shares}"
+    assert all(each.packets == packets[:60] and each.gaps == 0 for each in heard)
+
+
+@pytest.mark.redis
+def test_processes_are_replaced_one_by_one_while_the_school_answers(school):
+    one = start_two(school)
+    before = children_of(one.process.pid)
+    one.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 60
+    while set(before) & set(now := children_of(one.process.pid)) or len(now) != 2:
+        assert answers(one.url)
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert answers(one.url)
+
+
+@pytest.mark.redis
+def test_a_process_that_dies_is_started_again_and_stopping_ends_them_all(school):
+    one = start_two(school)
+    dead, other = children_of(one.process.pid)
+    os.kill(dead, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while len(now := set(children_of(one.process.pid)) - {dead}) != 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert other in now
+    one.process.terminate()
+    one.process.wait(20)
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in now)
+
+
+def test_several_processes_without_redis_are_refused_with_a_sentence():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve", "--port", str(free_port()), "--workers", "2"],
+        cwd=settings.BASE_DIR, env={**os.environ, "REDIS_URL": ""}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Redis" in done.stderr
+    assert "Traceback" not in done.stderr

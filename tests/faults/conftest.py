@@ -29,7 +29,9 @@ def promise(capsys):
     """
 
     def tell(name, figure, unit, *, bound, kept, **more):
-        line = json.dumps({"promise": name, "figure": figure, "unit": unit, "bound": bound, "kept": kept, **more})
+        line = json.dumps(
+            {"promise": name, "figure": figure, "unit": unit, "bound": bound, "kept": kept, **more}, ensure_ascii=False
+        )
         with capsys.disabled():
             print(line)
         if path := os.environ.get("FAULTS_FIGURES"):

@@ -17,13 +17,13 @@ from live.services import finalise
 from live.services.tickets import issue_ticket
 
 PACKET = 60  # bytes of 20 ms of voice at 24 kbit/s
-STAMP = struct.Struct("!Id")
+STAMP = struct.Struct("!dI")
 SECOND = wire.UNITS_PER_SECOND
 
 
 def packet(number):
     """Something like 20 ms of Opus that says which one it is, and when it was spoken."""
-    return (b"\x78" + STAMP.pack(number, time.time())).ljust(PACKET, b"\x78")
+    return (b"\x78" + STAMP.pack(time.time(), number)).ljust(PACKET, b"\x78")
 
 
 class Ear:
@@ -32,6 +32,7 @@ class Ear:
     def __init__(self, sites, issue, name):
         self.diary = Diary(name)
         self.packets = []
+        self.sounds = {}
         self.events = []
         self.line = Listener(sites, issue, self)
 
@@ -41,6 +42,7 @@ class Ear:
         if frame.type == wire.EVENT:
             self.events.append(frame.event | {"arrived": at})
         self.packets += [(one, at) for one in frame.packets]
+        self.sounds |= dict.fromkeys(frame.packets, at)
 
     def told(self, message):
         if message["type"] == "hello":
@@ -51,7 +53,7 @@ class Ear:
 
     def first_new_sound_after(self, moment):
         """When the first packet that was spoken after `moment` was heard; infinite when none was."""
-        late = (at for one, at in self.packets if at > moment and STAMP.unpack_from(one, 1)[1] > moment)
+        late = (at for one, at in self.packets if at > moment and STAMP.unpack_from(one, 1)[0] > moment)
         return next(late, float("inf"))
 
     def silences(self, since):
@@ -61,13 +63,16 @@ class Ear:
 
 
 class Scene:
-    """`with Scene(broadcast, [url], teacher=ada, listeners=[(ben, cohort)]) as scene:` someone speaks meanwhile."""
+    """`with Scene(broadcast, [url], teacher=ada, listeners=[(ben, cohort)]) as scene:` someone speaks meanwhile.
+
+    Of several addresses the teacher takes the first; her listeners, in turns, `ear_sites` or all.
+    """
 
     def __init__(self, broadcast, sites, *, teacher, listeners=(), ear_sites=None, speed=1.0, voice=packet):
         self.broadcast, self.speed, self.voice = broadcast, speed, voice
         self.microphone = Microphone(sites, self._issue(teacher, "speak", None))
         self.ears = [
-            Ear(ear_sites or sites, self._issue(person, "listen", cohort), f"{person.name} {number}")
+            Ear(_turned(ear_sites or sites, number), self._issue(person, "listen", cohort), f"{person.name} {number}")
             for number, (person, cohort) in enumerate(listeners)
         ]
         self.said = []
@@ -172,6 +177,11 @@ def ticket(person, broadcast, part, cohort=None):
         return issue_ticket(person=person, broadcast=broadcast, part=part, cohort_id=cohort.pk if cohort else None)
     finally:
         connection.close()
+
+
+def _turned(sites, by):
+    by %= len(sites)
+    return [*sites[by:], *sites[:by]]
 
 
 def p95(numbers):

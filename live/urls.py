@@ -13,5 +13,9 @@ urlpatterns = [
     path("<int:lesson_id>/questions/<int:question_id>/", views.answer, name="answer"),
     path("<int:lesson_id>/slides/", views.slides, name="slides"),
     path("<int:lesson_id>/relay/", views.relay, name="relay"),
+    path("<int:lesson_id>/relay/ledger/", views.ledger, name="ledger"),
+    path("<int:lesson_id>/relay/ledger.csv", views.ledger_csv, name="ledger_csv"),
+    path("<int:lesson_id>/relay/post/", views.post, name="post"),
+    path("<int:lesson_id>/relay/retry/<int:event_id>/", views.retry, name="retry"),
     path("<int:lesson_id>/end/", views.end, name="end"),
 ]

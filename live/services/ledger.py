@@ -46,8 +46,12 @@ class Summary:
         return self.queued + self.delivered + self.offline + self.heard + self.failed
 
     @property
-    def arrived(self) -> int:
+    def came(self) -> int:
         return self.total - self.queued - self.failed
+
+    def share(self, state: str) -> int:
+        """How many rows are in a state; those that nobody was online for are delivered too."""
+        return int(getattr(self, state)) + (self.offline if state == State.DELIVERED else 0)
 
 
 def queue(event: Event) -> None:

@@ -1,6 +1,11 @@
-from live.views.actions import answer, ask, chat, end, relay, slides, ticket
+from live.views.actions import answer, ask, chat, end, slides, ticket
 from live.views.console import console
+from live.views.ledger import ledger, ledger_csv, post, retry
 from live.views.log import log
+from live.views.relay import relay
 from live.views.room import room
 
-__all__ = ["answer", "ask", "chat", "console", "end", "log", "relay", "room", "slides", "ticket"]
+__all__ = [
+    "answer", "ask", "chat", "console", "end", "ledger", "ledger_csv", "log", "post", "relay", "retry", "room", "slides",
+    "ticket",
+]  # fmt: skip

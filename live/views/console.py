@@ -9,6 +9,8 @@ from courses.access import lesson_access
 from live.access import relayable
 from live.views.find import hosted_lesson
 
+MOST_BOXES = 60  # cohorts to tick beside the microphone; more are chosen on the relay page
+
 
 @never_cache
 @ensure_csrf_cookie
@@ -17,15 +19,18 @@ from live.views.find import hosted_lesson
 def console(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Where the instructor speaks."""
     lesson, broadcast = hosted_lesson(request.user, lesson_id)
-    relayed = list(broadcast.cohorts.order_by("name"))
+    mine = relayable(request.user)  # type: ignore[arg-type]
+    is_many = mine.count() > MOST_BOXES
     context = {
         "lesson": lesson,
         "course": lesson.course,
         "broadcast": broadcast,
         "answer": lesson_access(request.user, lesson),
-        "cohorts": relayed,
+        "cohorts": [] if is_many else list(broadcast.cohorts.all()),
         "cohort": None,
-        "all_cohorts": relayable(request.user),  # type: ignore[arg-type]
+        "all_cohorts": [] if is_many else mine,
+        "is_many": is_many,
+        "relayed": broadcast.relays.count(),
         "is_host": True,
     }
     return render(request, "live/console.html", context)

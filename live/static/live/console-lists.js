@@ -178,6 +178,7 @@ export class Relays {
     }
     const hearing = cohorts.filter(({ listeners }) => listeners > 0).length;
     for (const figure of document.querySelectorAll("[data-hearing]")) figure.textContent = hearing.toLocaleString();
+    if (!this.boxes.length) return; // too many to tick here: the page said how many they are
     for (const figure of document.querySelectorAll("[data-relayed]")) figure.textContent = this.chosen.length.toLocaleString();
   }
 

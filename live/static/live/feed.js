@@ -10,6 +10,8 @@ export class Feed {
   clips = new Map();
   /** @type {Map<number, Entry & {row: HTMLElement}>} */
   messages = new Map();
+  /** @type {Map<number, HTMLElement>} */
+  posts = new Map();
   /** @type {Entry[]} */
   #entries = [];
 
@@ -50,6 +52,20 @@ export class Feed {
   }
 
   /**
+   * What the host wrote to every cohort; answers whether it is new here.
+   * @param {import("./wire.js").LessonEvent} event
+   */
+  post(event) {
+    if (event.id === undefined || this.posts.has(event.id)) return false;
+    const { who, onPick } = this.options;
+    const row = el("li", "jz host post", el("b", "", event.name ?? who), el("span", "", event.text ?? ""));
+    if (onPick) row.prepend(this.#moment(event.t, onPick));
+    this.posts.set(event.id, row);
+    this.#place({ t: event.t, row });
+    return true;
+  }
+
+  /**
    * @param {number} t
    * @param {(t: number) => void} onPick
    */
@@ -64,9 +80,12 @@ export class Feed {
    * A line across the feed: what is missing, and what can be done.
    * @param {number} t
    * @param {string} text
+   * @param {{word: string, act: () => void}} [verb]
    */
-  note(t, text) {
-    this.#place({ t, row: el("li", "gap", el("p", "t13 grow", text)) });
+  note(t, text, verb) {
+    const row = el("li", "gap", el("p", "t13 grow", text));
+    if (verb) row.append(verbButton(verb));
+    this.#place({ t, row });
   }
 
   /** @param {Entry} entry */
@@ -112,4 +131,12 @@ export class Feed {
     const middle = row.offsetTop - this.list.offsetTop - this.box.clientHeight / 2;
     if (Math.abs(this.box.scrollTop - middle) > 24) this.box.scrollTo({ top: middle, behavior: "auto" });
   }
+}
+
+/** @param {{word: string, act: () => void}} verb */
+function verbButton({ word, act }) {
+  const button = el("button", "ln", el("span", "", word));
+  button.type = "button";
+  button.addEventListener("click", act);
+  return button;
 }

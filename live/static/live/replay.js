@@ -53,6 +53,7 @@ export class Replay {
     const clips = log.clips.map((/** @type {any} */ clip) => ({ ...clip, ends_t: clip.ends_t ?? log.t }));
     for (const clip of clips) this.feed.clip(clip);
     for (const message of log.messages) this.feed.message(message);
+    for (const event of log.events.map(flatEvent)) if (event.kind === "post") this.feed.post(event);
     this.slides.setPages(log.slides);
     this.#listClips(clips);
     this.room.classList.add("ready");

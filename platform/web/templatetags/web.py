@@ -40,6 +40,19 @@ def clock(ms: int | None) -> str:
 
 
 @register.filter
+def thousands(count: int | None) -> str:
+    """A count as people read it: 10000 → 10,000."""
+    return f"{count or 0:,}"
+
+
+@register.filter
+def seconds(ms: int | None) -> str:
+    """Milliseconds as seconds with one decimal: 2400 → 2.4; under a tenth, with two."""
+    value = (ms or 0) / 1000
+    return f"{value:.2f}" if value < 0.1 else f"{value:.1f}"
+
+
+@register.filter
 def bcp47(language: str) -> str:
     """The name of a language as HTML writes it: zh-hans → zh-Hans."""
     return TAGS_OF_LANGUAGES.get(language, language)

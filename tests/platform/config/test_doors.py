@@ -118,6 +118,7 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
     """By the words the table uses."""
     settings.STORE_ROOT, settings.LIVE_ROOT = tmp_path / "store", tmp_path / "live"
     broadcast = prepare_broadcast(lesson=live_lesson)
+    broadcast.clips.create(n=1, starts_t=0, ends_t=400)
     order = services.place_order(person=ben, goods=f"plan:{inner_plan.pk}")
     paid, free = kept("lesson", lesson.pk), kept("lesson", preview.pk)
     build_pages(course, {lesson: ("water", paid), preview: ("opening", free)})
@@ -125,6 +126,7 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
         "live": live_lesson.pk,
         "recorded": lesson.pk,
         "question": broadcast.questions.create(person=ben, cohort=cohort, text="水要多热?", t=0).pk,
+        "entry": broadcast.events.create(kind="post", t=0, payload={"text": "水开了"}).pk,
         "course": course.pk,
         "plan": inner_plan.pk,
         "order": order.number,

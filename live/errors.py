@@ -85,5 +85,15 @@ class Halted(Refused):
     sentence = _("直播已被暂停。点「恢复直播」之后再说。")
 
 
+class ClipBusy(Refused):
+    code, status = "clip", 409
+    sentence = _("这一条现在改不了。")
+
+
+class NoSuchClip(Refused):
+    code, status = "clip", 404
+    sentence = _("没有这一条语音。")
+
+
 class BadInput(Refused):
     code = "input"

@@ -18,6 +18,7 @@ class Take:
     starts: int
     ends: int
     keeps: tuple[int, int] | None = None  # after trimming
+    is_open: bool = False  # still being spoken
     is_gone: bool = False
     new: int | None = None  # the clip that took its place
     old: int | None = None  # the clip whose place it took
@@ -120,7 +121,7 @@ class Montage:
     def packets(self, sound: Sound) -> Iterator[bytes]:
         """The replay. What a cut leaves of a packet is concealed, so every piece keeps its length."""
         for piece in self.pieces:
-            yield from _cut(piece, sound)
+            yield from cut(piece, sound)
 
     def _between(self, starts: int, ends: int) -> None:
         if ends > starts:
@@ -141,7 +142,8 @@ class Montage:
         self.length += piece.length
 
 
-def _cut(piece: Piece, sound: Sound) -> Iterator[bytes]:
+def cut(piece: Piece, sound: Sound) -> Iterator[bytes]:
+    """The packets of one piece, neither longer nor shorter than it is."""
     at = piece.starts
     first = bisect_left(sound, piece.starts, key=lambda placed: placed[0])
     for t, packet in sound[first : bisect_left(sound, piece.ends, key=lambda placed: placed[0])]:

@@ -14,12 +14,14 @@ from django.utils import timezone
 from courses.models import Lesson
 from live.engine import journal, ogg, wire
 from live.engine.journal import folder
+from live.engine.montage import Montage, Piece, Sound, cut
 from live.models import Broadcast, Clip, Event
 from live.services.broadcasts import record_event
+from live.services.clips import edits_of, erase, erase_withdrawn, takes_of
 from live.services.microphone import segment_prefix
 from live.services.talk import announce_state
 from media.models import Asset
-from media.services import forget, keep, request_renditions
+from media.services import keep, request_renditions
 from media.store import store
 
 READERS = 16  # objects fetched from the store at once
@@ -31,15 +33,24 @@ def finalise_broadcast(*, broadcast: Broadcast) -> Broadcast:
     """Make the replay of an ended lesson: events as rows, sound as one Ogg Opus asset, renditions ordered."""
     frames = list(frames_of(broadcast.pk))
     events = [frame.event for frame in frames if frame.type == wire.EVENT]
-    packets = list(timeline(frame for frame in frames if frame.type == wire.AUDIO))
-    end = sum(map(wire.packet_units, packets))
+    sound = list(laid(frame for frame in frames if frame.type == wire.AUDIO))
+    end = _end_of(sound)
     _settle_events(broadcast, events)
     _settle_clips(broadcast, events, end)
-    asset = _make_asset(broadcast, packets) if packets and broadcast.lesson.audio is None else None
-    _publish(broadcast, asset, end)
+    erase_withdrawn(broadcast=broadcast)
+    edit = _last_edit(broadcast)
+    montage = Montage(takes_of(broadcast).values(), end)
+    wanted = montage.length and broadcast.lesson.audio is None
+    _publish(broadcast, _make_asset(broadcast, montage.packets(sound)) if wanted else None, end, edit)
     broadcast = Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast.pk)
     announce_state(broadcast)
     return broadcast
+
+
+def sound_between(broadcast_id: int, starts: int, ends: int) -> Iterator[bytes]:
+    """What was spoken from one moment of the media clock to another."""
+    frames = (frame for frame in frames_of(broadcast_id) if frame.type == wire.AUDIO)
+    return cut(Piece(0, starts, ends), list(laid(frames)))
 
 
 def frames_of(broadcast_id: int) -> Iterator[wire.Frame]:
@@ -164,15 +175,27 @@ def _make_asset(broadcast: Broadcast, packets: Iterable[bytes]) -> Asset:
         )
 
 
-def _publish(broadcast: Broadcast, asset: Asset | None, end: int) -> None:
-    """One replay, however many of us made one at the same time."""
+def _publish(broadcast: Broadcast, asset: Asset | None, end: int, edit: int) -> None:
+    """One replay, however many of us made one at the same time; none that a later edit has overtaken."""
     with transaction.atomic():
+        now = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
         lesson = Lesson.objects.select_for_update().get(pk=broadcast.lesson_id)
-        surplus = asset if lesson.audio_id else None
+        overtaken = _last_edit(now) != edit
+        surplus = asset if overtaken or lesson.audio_id else None
         if asset and not surplus:
-            lesson.audio = asset
+            lesson.audio = now.replay = asset
             lesson.save(update_fields=["audio"])
             request_renditions(asset=asset)
-        Broadcast.objects.filter(pk=broadcast.pk).update(finalised_at=timezone.now(), media_t=end)
+        if not overtaken:
+            now.finalised_at, now.media_t, now.replay_edit = timezone.now(), end, edit
+            now.save(update_fields=["finalised_at", "media_t", "replay", "replay_edit"])
     if surplus:
-        forget(asset=surplus)
+        erase(asset=surplus)
+
+
+def _last_edit(broadcast: Broadcast) -> int:
+    return max((edit.pk for edit in edits_of(broadcast)), default=0)
+
+
+def _end_of(sound: Sound) -> int:
+    return sound[-1][0] + wire.packet_units(sound[-1][1]) if sound else 0

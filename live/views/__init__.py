@@ -1,4 +1,5 @@
 from live.views.actions import answer, ask, chat, end, slides, ticket
+from live.views.clips import clip_sound, edit_clip
 from live.views.console import console
 from live.views.ledger import ledger, ledger_csv, post, retry
 from live.views.log import log
@@ -6,6 +7,6 @@ from live.views.relay import relay
 from live.views.room import room
 
 __all__ = [
-    "answer", "ask", "chat", "console", "end", "ledger", "ledger_csv", "log", "post", "relay", "retry", "room", "slides",
-    "ticket",
+    "answer", "ask", "chat", "clip_sound", "console", "edit_clip", "end", "ledger", "ledger_csv", "log", "post", "relay",
+    "retry", "room", "slides", "ticket",
 ]  # fmt: skip

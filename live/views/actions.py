@@ -48,7 +48,7 @@ def spoken_refusals(view: View) -> View:
 def ticket(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """A ticket for one of the lesson's sockets."""
     lesson, broadcast = live_lesson(lesson_id)
-    wanted = _body(request)
+    wanted = body_of(request)
     part = wanted.get("part")
     if part not in Ticket.Part.values:
         raise BadInput
@@ -75,7 +75,7 @@ def ask(request: HttpRequest, lesson_id: int) -> HttpResponse:
 def answer(request: HttpRequest, lesson_id: int, question_id: int) -> HttpResponse:
     __, broadcast = hosted_lesson(request.user, lesson_id)
     question = get_object_or_404(broadcast.questions.select_related("person", "cohort"), pk=question_id)
-    done: Question = talk.answer_question(question=question, state=str(_body(request).get("state")))
+    done: Question = talk.answer_question(question=question, state=str(body_of(request).get("state")))
     return JsonResponse(talk.question_line(done))
 
 
@@ -98,7 +98,7 @@ def slides(request: HttpRequest, lesson_id: int) -> HttpResponse:
 def relay(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Relay the lesson to exactly the named cohorts, of those one may relay to."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
-    ids = _body(request).get("cohorts")
+    ids = body_of(request).get("cohorts")
     if not isinstance(ids, list) or not all(isinstance(pk, int) for pk in ids):
         raise BadInput
     relay_to(broadcast=broadcast, cohorts=Cohort.objects.filter(pk__in=ids), by=cast(User, request.user))
@@ -114,7 +114,7 @@ def end(request: HttpRequest, lesson_id: int) -> HttpResponse:
 def _line(request: HttpRequest, lesson_id: int) -> dict[str, Any]:
     """Who says what, where; for those who may listen."""
     lesson, broadcast = live_lesson(lesson_id)
-    person, said = cast(User, request.user), _body(request)
+    person, said = cast(User, request.user), body_of(request)
     host = may_host(person, lesson)
     if not host and not (given := lesson_access(person, lesson)).allowed:
         raise NoAccess(given.sentence)
@@ -129,7 +129,7 @@ def _cohort_id(said: dict[str, Any]) -> int | None:
     raise BadInput
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def body_of(request: HttpRequest) -> dict[str, Any]:
     try:
         value = json.loads(request.body or b"{}")
     except ValueError:

@@ -10,10 +10,10 @@ from live.engine.hub import hub
 from live.errors import Refused
 from live.models import Broadcast, Message
 from live.services.microphone import position
-from live.services.notes import event_line
 from live.services.talk import chat_line, question_line
 from live.views.find import live_lesson
 from live.views.refusal import refused
+from live.views.timeline import Timeline
 
 RECENT = 500
 
@@ -35,23 +35,25 @@ def log(request: HttpRequest, lesson_id: int) -> HttpResponse:
     messages = broadcast.messages.select_related("person", "cohort", "broadcast__lesson__course")
     if not host:
         messages = messages.filter(cohort=cohort)
-    facts = _facts(broadcast) | {"messages": _lines(messages)} | (_for_host(broadcast) if host else {})
+    timeline = Timeline(broadcast, host=host)
+    facts = _facts(broadcast, timeline) | {"messages": timeline.lines(_lines(messages))}
+    facts |= _for_host(broadcast) if host else {}
     if host and "had" in request.GET:
         facts["had"] = position(broadcast).had
     return JsonResponse(facts)
 
 
-def _facts(broadcast: Broadcast) -> dict[str, Any]:
+def _facts(broadcast: Broadcast, timeline: Timeline) -> dict[str, Any]:
     room = hub().rooms.get(broadcast.pk)
     audio = broadcast.lesson.audio
     return {
         "state": broadcast.state,
         "epoch": broadcast.epoch,
-        "t": max(broadcast.media_t, room.t if room else 0),
+        "t": timeline.at(max(broadcast.media_t, room.t if room else 0)),
         "slide": broadcast.slide,
         "slides": slide_list(broadcast),
-        "clips": list(broadcast.clips.values("n", "starts_t", "ends_t")),
-        "events": [event_line(event) for event in broadcast.events.all()],
+        "clips": timeline.clips(),
+        "events": timeline.events(),
         "sources": audio.sources() if broadcast.state == Broadcast.State.ENDED and audio else [],
         "listeners": room.audience().total() if room else 0,
     }

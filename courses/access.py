@@ -1,8 +1,12 @@
 """Who may open a course or a lesson: what each one needs, asked of membership."""
 
+from collections.abc import Callable
+from datetime import datetime
+
+from accounts.models import User
 from courses.models import Course, Lesson
 from media.gate import Person
-from membership.access import Answer, Need, access
+from membership.access import Answer, Need, Reason, access
 
 
 def course_access(person: Person, course: Course) -> Answer:
@@ -10,9 +14,22 @@ def course_access(person: Person, course: Course) -> Answer:
     return access(person, _need(course, is_free=course.is_free))
 
 
+Hold = Callable[[User, Lesson], datetime | None]
+_holds: list[Hold] = []
+OURS = {Reason.TEACHES, Reason.STAFF}
+
+
+def hold_with(hold: Hold) -> None:
+    """Ask also this before a lesson is opened: an answer keeps who may listen waiting until then."""
+    _holds.append(hold)
+
+
 def lesson_access(person: Person, lesson: Lesson) -> Answer:
     """The same for one lesson. A preview, and all of a free course, is open to everyone, signed in or not."""
-    return access(person, _need(lesson.course, is_free=lesson.is_preview or lesson.course.is_free))
+    answer = access(person, _need(lesson.course, is_free=lesson.is_preview or lesson.course.is_free))
+    if answer.allowed and answer.reason not in OURS and isinstance(person, User):
+        return _held(person, lesson) or answer
+    return answer
 
 
 def may_fetch_audio(person: Person, lesson_id: str) -> bool:
@@ -31,6 +48,11 @@ def may_open(person: Person, lesson: Lesson) -> bool:
 def works_on(person: Person, course: Course) -> bool:
     """The course's own teacher, and the people who run the school."""
     return person.is_authenticated and person.is_active and (person.is_staff or course.instructor_id == person.pk)
+
+
+def _held(person: User, lesson: Lesson) -> Answer | None:
+    moments = [moment for hold in _holds if (moment := hold(person, lesson))]
+    return Answer(allowed=False, reason=Reason.HELD, until=max(moments)) if moments else None
 
 
 def _need(course: Course, *, is_free: bool) -> Need:

@@ -1,8 +1,10 @@
 """Who may do what in a live room."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Role, User
 from cohorts.models import Cohort
@@ -10,7 +12,7 @@ from cohorts.models.cohort import CohortQuerySet
 from courses.access import lesson_access
 from courses.models import Course, Lesson
 from live.errors import NotRelayedHere
-from live.models import Broadcast
+from live.models import Broadcast, Relay
 
 HOSTING_ROLES = {Role.OPERATOR, Role.OWNER}
 
@@ -37,10 +39,24 @@ def relayable(person: User) -> CohortQuerySet:
 
 
 def cohorts_of(person: Any, broadcast: Broadcast) -> list[Cohort]:
-    """The cohorts this person sits in to which the lesson is relayed."""
+    """The cohorts this person sits in to which the lesson is relayed, and open by now."""
     if not person.is_authenticated:
         return []
-    return list(broadcast.cohorts.filter(seats__person=person).order_by("name"))
+    relays = Relay.objects.filter(broadcast=broadcast, cohort__seats__person=person).open_in(broadcast.state)
+    return list(Cohort.objects.filter(pk__in=relays.values("cohort")).order_by("name"))
+
+
+def own_hour(person: User, lesson: Lesson) -> datetime | None:
+    """For who sits only in cohorts that take the lesson at an hour of their own: that hour, until the recording plays."""
+    if lesson.kind != Lesson.Kind.LIVE or may_host(person, lesson):
+        return None
+    relays = Relay.objects.filter(broadcast__lesson=lesson, cohort__seats__person=person)
+    told = relays.values_list("starts_at", "broadcast__state")
+    hours = [(starts_at, state) for starts_at, state in told if starts_at]
+    if not hours or len(hours) < len(told):
+        return None
+    first, state = min(hours)
+    return None if first <= timezone.now() and state == Broadcast.State.ENDED else first
 
 
 def seat(person: User, broadcast: Broadcast, cohort_id: int | None) -> Cohort | None:

@@ -7,8 +7,10 @@ class LiveConfig(AppConfig):
     verbose_name = _("直播")
 
     def ready(self) -> None:
+        from courses.access import hold_with
         from live import receivers  # noqa: F401
-        from live.access import may_see_slides
+        from live.access import may_see_slides, own_hour
         from media import gate
 
         gate.guard("slide", may_see_slides)
+        hold_with(own_hour)

@@ -15,6 +15,7 @@ from live.errors import AlreadyEnded, BadInput
 from live.models import Broadcast, Delivery, Event, Relay
 from live.services.ledger import State, portions, queue
 from live.services.notes import note
+from live.services.tickets import void_tickets_into
 
 LONGEST = 1000
 EMPTY = _("还没有写字。")
@@ -53,6 +54,7 @@ def set_hour(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User, start
     within = relayable(by).order_by().filter(pk__in=cohorts.order_by().values("pk"))
     changed = broadcast.relays.filter(cohort__in=within.values("pk")).update(starts_at=starts_at)
     if changed:
+        void_tickets_into(broadcast=broadcast, cohorts=within)
         transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "recheck"}))
     return changed
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from cohorts.models import Seat
+from cohorts.models import Cohort, Seat
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
@@ -103,6 +103,12 @@ def renew_tickets(*, keeper: str, closed: Iterable[int] = ()) -> None:
 def void_tickets(*, person: User) -> None:
     """Unused tickets stop working when a right ends."""
     Ticket.objects.filter(person=person, used_at=None).delete()
+
+
+def void_tickets_into(*, broadcast: Broadcast, cohorts: QuerySet[Cohort]) -> None:
+    """Members of these cohorts need new tickets, which may be refused; a way back is a ticket too."""
+    seated = Seat.objects.filter(cohort__in=cohorts.values("pk")).values("person")
+    Ticket.objects.filter(broadcast=broadcast, hosts=False, used_at=None, person__in=seated).delete()
 
 
 def _usable() -> QuerySet[Ticket]:

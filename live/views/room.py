@@ -25,6 +25,7 @@ def room(request: HttpRequest, lesson_id: int) -> HttpResponse:
         "answer": lesson_access(request.user, lesson),
         "cohorts": cohorts,
         "cohort": cohort,
+        "own_hour": broadcast.relays.filter(cohort=cohort).values_list("starts_at", flat=True).first(),
         "is_host": may_host(request.user, lesson),
     }
     return render(request, "live/room.html", context)

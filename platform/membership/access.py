@@ -25,6 +25,7 @@ class Reason(StrEnum):
     SIGN_IN = "sign_in"
     EXPIRED = "expired"
     NEVER = "never"
+    HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ class Need:
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether, why, and until when (None: no end known); `offers` are the ways in for whoever is kept out."""
+    """Whether, why, and until when (None: no end known); `offers` are the ways in for whoever is kept out.
+
+    Who is *held* has the right and is kept out until then all the same: the lesson comes to them at an hour of its own.
+    """
 
     allowed: bool
     reason: Reason
@@ -71,6 +75,8 @@ class Answer:
     def sentence(self) -> str:
         if self.reason is Reason.NEVER and not self.offers:
             return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")
+        if self.reason is Reason.HELD and self.until:
+            return _held(self.until)
         if self.allowed and self.until:
             return _("有效期到 %(day)s。") % {"day": date_format(timezone.localtime(self.until), "DATE_FORMAT")}
         return _sentence(self.reason)
@@ -122,6 +128,14 @@ def _grants(person: User, need: Need) -> list[tuple[datetime, datetime | None, s
 
 def _closed(reason: Reason, need: Need) -> Answer:
     return Answer(allowed=False, reason=reason, offers=offers_for(need))
+
+
+def _held(until: datetime) -> str:
+    if until <= timezone.now():
+        return _("这一讲还没有讲完。录音一好，就放给你们群。")
+    return _("这一讲在 %(when)s 放给你们群听，是录播。到时候再来这一页。") % {
+        "when": date_format(timezone.localtime(until), "DATETIME_FORMAT")
+    }
 
 
 def _sentence(reason: Reason) -> str:

@@ -109,10 +109,8 @@ class Ears:
             for number, event in self.poll.poll(0.001 if self.joining else 1):
                 if number == 0:
                     self.obey(os.read(0, 4096).decode())
-                elif event & select.EPOLLOUT:
-                    self.ask(self.ears[number])
-                else:
-                    self.hear(self.ears[number])
+                elif ear := self.ears.get(number):  # it may have left meanwhile
+                    (self.ask if event & select.EPOLLOUT else self.hear)(ear)
             if self.joining:
                 self.go_on_joining(self.joining)
 

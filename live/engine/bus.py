@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 Callback = Callable[[bytes], None]
 ME = os.urandom(8)
 KEPT = 600  # messages: 30 s of the shortest frames, and their events
+REST = 2.0  # seconds in which code without an event loop does not ask a server that did not answer
 STALE = 10.0  # seconds after which nobody wants to hear it live: the log has it
 
 
@@ -34,7 +35,7 @@ class Bus(Protocol):
     async def subscribe(self, topic: str, callback: Callback) -> None: ...
     async def unsubscribe(self, topic: str, callback: Callback) -> None: ...
     def post(self, topic: str, data: bytes) -> None:
-        """Publish from code that has no event loop: a view, a task, a command."""
+        """Publish from code that has no event loop: a view, a task, a command. Never fails, never waits long."""
 
 
 class LocalBus:
@@ -86,6 +87,7 @@ class RedisBus(LocalBus):
         self.reader: asyncio.Task[None] | None = None
         self.outbox: asyncio.Queue[tuple[float, str, bytes, bool]] = asyncio.Queue(maxsize=2000)
         self.writer: asyncio.Task[None] | None = None
+        self.away_until = 0.0
 
     async def publish(self, topic: str, data: bytes, *, keep: bool = False) -> None:
         """Deliver here now, elsewhere in order as soon as the server takes it; never waits for the server."""
@@ -117,8 +119,14 @@ class RedisBus(LocalBus):
 
     def post(self, topic: str, data: bytes) -> None:
         super().post(topic, data)
-        with redis.from_url(self.url, socket_timeout=2) as client:
-            client.publish(self.prefix + topic, ME + data)
+        if time.monotonic() < self.away_until:
+            return
+        try:
+            with redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1) as client:
+                client.publish(self.prefix + topic, ME + data)
+        except (redis.RedisError, OSError) as error:
+            logger.warning("The bus is away (%s); the other processes were not told", error)
+            self.away_until = time.monotonic() + REST
 
     def _start(self) -> None:
         self.loop = asyncio.get_running_loop()

@@ -1,5 +1,7 @@
 """What is written in the room: chat in one's own cohort, questions to the host."""
 
+import asyncio
+import logging
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -7,6 +9,7 @@ from channels.layers import get_channel_layer
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from redis import RedisError
 
 from accounts.models import User
 from cohorts.models import Cohort
@@ -16,9 +19,12 @@ from live.errors import AlreadyEnded, BadInput, TooFast
 from live.models import Broadcast, Message, Question
 from live.services.tickets import Visit
 
+logger = logging.getLogger(__name__)
+
 LONGEST = 300
 EMPTY = _("还没有写字。")
 TOO_LONG = _("写得太长了，最多 300 个字。")
+PATIENCE = 1.0  # seconds for telling others
 WINDOW, MOST = 10, 8  # at most so many lines in so many seconds
 
 
@@ -125,7 +131,16 @@ def _tell(group: str, message: dict[str, Any]) -> None:
 
 
 def _send(group: str, message: dict[str, Any]) -> None:
-    async_to_sync(get_channel_layer().group_send)(group, message)
+    """What is said is in the database: a page that is not told sees it when it is opened again."""
+    try:
+        async_to_sync(_pass_on)(group, message)
+    except (RedisError, OSError) as error:
+        logger.warning("The channel layer is away (%s); nobody was told", error)
+
+
+async def _pass_on(group: str, message: dict[str, Any]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        await get_channel_layer().group_send(group, message)
 
 
 def _cohort_group(broadcast: int, cohort: int | None) -> str:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("<int:lesson_id>/", views.room, name="room"),
     path("<int:lesson_id>/console/", views.console, name="console"),
     path("<int:lesson_id>/log.json", views.log, name="log"),
+    path("<int:lesson_id>/sofar/<int:minute>/", views.sofar, name="sofar"),
     path("<int:lesson_id>/ticket/", views.ticket, name="ticket"),
     path("<int:lesson_id>/chat/", views.chat, name="chat"),
     path("<int:lesson_id>/ask/", views.ask, name="ask"),

@@ -5,8 +5,9 @@ from live.views.ledger import ledger, ledger_csv, post, retry
 from live.views.log import log
 from live.views.relay import relay
 from live.views.room import room
+from live.views.sofar import sofar
 
 __all__ = [
     "answer", "ask", "chat", "clip_sound", "console", "edit_clip", "end", "ledger", "ledger_csv", "log", "post", "relay",
-    "retry", "room", "slides", "ticket",
+    "retry", "room", "slides", "sofar", "ticket",
 ]  # fmt: skip

@@ -2,13 +2,14 @@
 import { clock, el, find } from "./words.js";
 
 const DAY_MS = 86400000;
+const WORTH_MS = 20000; // so much was said that one may want to hear it from the beginning
 
 export class Doorstep {
   /**
    * @param {HTMLElement} section
-   * @param {() => Promise<void>} onEnter inside the tap
+   * @param {{onEnter: () => Promise<void>, onStartOver: () => Promise<void>}} hooks inside the tap
    */
-  constructor(section, onEnter) {
+  constructor(section, { onEnter, onStartOver }) {
     this.section = section;
     this.title = find("[data-title]", section);
     this.text = find("[data-text]", section);
@@ -16,18 +17,30 @@ export class Doorstep {
     this.word = find("[data-enter-word]", section);
     this.offers = find("[data-offers]", section);
     this.startsAt = section.dataset.starts ? Date.parse(section.dataset.starts) : NaN;
-    this.button.addEventListener("click", async () => {
-      this.button.disabled = true;
-      await onEnter();
-      this.button.disabled = false;
+    this.over = /** @type {HTMLButtonElement} */ (find("[data-start-over]", section));
+    this.#wire(this.button, onEnter);
+    this.#wire(this.over, onStartOver);
+  }
+
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {() => Promise<void>} verb
+   */
+  #wire(button, verb) {
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      await verb();
+      button.disabled = false;
     });
   }
 
-  /** @param {{state: import("./lamp.js").LessonState, listening: boolean}} now */
-  show({ state, listening }) {
+  /** @param {{state: import("./lamp.js").LessonState, listening: boolean, saidMs: number}} now */
+  show({ state, listening, saidMs }) {
     if (this.section.dataset.refused) return;
     this.section.hidden = state === "ended" || (listening && state === "live");
     this.button.hidden = listening;
+    this.over.hidden = listening || state !== "live" || saidMs < WORTH_MS;
+    if (!this.over.hidden) return this.#say(interpolate(gettext("已讲 %s"), [clock(saidMs)]), gettext("从头听会放得快一点，追上以后自己接到直播。"), gettext("直接听直播"));
     if (state === "live") return this.#say(gettext("老师正在讲"), gettext("点一下，声音就来。"), gettext("开始听"));
     if (listening) return this.#say(this.#countdown(), gettext("声音已经准备好，开讲时会自己响起来。"), "");
     this.#say(this.#countdown(), gettext("现在点一下，开讲时声音会自己响起来。"), gettext("先把声音打开"));
@@ -42,6 +55,7 @@ export class Doorstep {
     this.section.dataset.refused = "1";
     this.section.hidden = false;
     this.button.hidden = offers.length > 0;
+    this.over.hidden = true;
     this.#say(sentence, "", gettext("再试一次"));
     this.offers.replaceChildren(...offers.map((offer, index) => this.#offer(offer, index)), ...(hls ? this.#otherWay(hls) : []));
     this.title.focus();

@@ -61,6 +61,11 @@ export class Ear {
     this.#node?.port.postMessage({ prebufferMs: ms });
   }
 
+  /** @param {number} rate 1–2: faster, but no higher */
+  setRate(rate) {
+    this.#node?.port.postMessage({ rate });
+  }
+
   /** @param {boolean} tap */
   setTap(tap) {
     this.#node?.port.postMessage({ tap });

@@ -1,9 +1,11 @@
 import { JitterBuffer } from "./jitter.js";
+import { Stretch } from "./stretch.js";
 
 const REPORT_EVERY = 2400; // samples, 50 ms
 
 class Jitter extends AudioWorkletProcessor {
   buffer = new JitterBuffer();
+  stretch = new Stretch(this.buffer);
   tap = false;
   heard = false;
   sinceReport = 0;
@@ -20,7 +22,8 @@ class Jitter extends AudioWorkletProcessor {
     if (order.chunk) this.buffer.push(order.chunk);
     if (order.gap) this.buffer.gap(order.gap.units, order.gap.t);
     if (order.prebufferMs) this.buffer.setPrebuffer(order.prebufferMs);
-    if (order.clear) this.buffer.clear();
+    if (order.rate) this.stretch.rate = order.rate;
+    if (order.clear) [this.buffer, this.stretch].forEach((store) => store.clear());
     if ("tap" in order) this.tap = order.tap;
   }
 
@@ -30,7 +33,7 @@ class Jitter extends AudioWorkletProcessor {
    */
   process(_inputs, outputs) {
     const out = outputs[0][0];
-    const first = this.buffer.pull(out);
+    const first = this.stretch.pull(out);
     if (first >= 0 && !this.heard) this.firstSound(first);
     for (const other of outputs[0].slice(1)) other.set(out);
     if (this.tap) this.keep(out);

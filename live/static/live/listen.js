@@ -1,9 +1,12 @@
 // A listener: frames in order from the line, into the ear; lesson events at the moment they are heard.
+import { CatchUp, isLater } from "./catchup.js";
 import { Ear } from "./ear.js";
 import { Line } from "./line.js";
 import { CLIP_END, CLIP_START, decodeFrame, flatEvent, frameLength, GAP, packetUnits, UNIT_MS } from "./wire.js";
 
 const REPORT_EVERY_MS = 5000;
+const AHEAD_MS = 3000; // decoded and waiting while catching up
+const CAUGHT_UP_MS = 700;
 const AT_ONCE = new Set(["halt", "resume"]); // not when the ear gets there
 const SMALLEST_PREBUFFER_MS = 160;
 
@@ -12,7 +15,8 @@ const SMALLEST_PREBUFFER_MS = 160;
  * @property {(event: import("./wire.js").LessonEvent) => void} onEvent
  * @property {(hello: any) => void} onHello
  * @property {() => void} onPosition
- * @property {(ms: number) => void} onMissed
+ * @property {(ms: number, from: number) => void} onMissed from: media clock
+ * @property {(leftOutMs: number) => void} onLive caught up, or gave up on so much of it
  * @property {(stopped: boolean) => void} onInterrupted
  * @property {import("./line.js").LineOptions["onState"]} onState
  */
@@ -29,8 +33,12 @@ export class Listener {
   #expected = null;
   /** @type {import("./wire.js").LessonEvent[]} */
   #coming = [];
-  /** The clock of what has arrived. */
+  /** The clock of what was given to the ear, and of what the line brought. */
   arrivedT = 0;
+  liveT = 0;
+  /** @type {CatchUp | null} */
+  #catching = null;
+  #prebufferMs = SMALLEST_PREBUFFER_MS;
 
   /**
    * @param {{base: URL, cohort: number | null}} room
@@ -38,6 +46,7 @@ export class Listener {
    */
   constructor(room, hooks) {
     this.hooks = hooks;
+    this.room = room;
     this.ear = new Ear({
       onReport: () => this.#moved(),
       onFirstSound: () => this.line.send(JSON.stringify({ type: "heard", seq: this.seq })),
@@ -62,13 +71,62 @@ export class Listener {
 
   /** Drop what is still waiting to be heard. */
   toLive() {
+    const behind = this.#catching ? this.behindMs : 0;
+    this.ear.clear();
+    for (const frame of this.#catching?.rest() ?? []) if (frame.type === 2) this.#coming.push(frame.event);
+    this.#flush(true);
+    if (this.#catching) this.#live(behind);
+  }
+
+  /**
+   * Hear the lesson again from there, faster, until it is live.
+   * @param {number} t media clock
+   * @param {number} rate
+   */
+  catchUp(t, rate) {
     this.ear.clear();
     this.#flush(true);
+    this.#catching = new CatchUp(this.room.base, t, { epoch: this.epoch, seq: this.seq, t: this.liveT });
+    this.arrivedT = this.#expected = t;
+    this.setRate(rate);
+    this.#pump();
+  }
+
+  /** @param {number} rate */
+  setRate(rate) {
+    this.ear.setRate(rate);
+  }
+
+  get isCatchingUp() {
+    return this.#catching !== null;
+  }
+
+  /** @param {number} leftOutMs */
+  #live(leftOutMs) {
+    this.#catching = null;
+    if (leftOutMs) this.#expected = null;
+    this.arrivedT = this.liveT;
+    this.setRate(1);
+    this.hooks.onLive(leftOutMs);
+  }
+
+  /** Keep a few seconds ready for the ear; once it has nearly nothing left, it is live. */
+  #pump() {
+    const catching = this.#catching;
+    if (!catching) return;
+    let ms = this.ear.report.bufferMs;
+    while (ms < AHEAD_MS) {
+      const next = catching.take();
+      if (!next) break;
+      if (next.frame.type === 1) ms += frameLength(next.frame) * UNIT_MS;
+      this.#take(next.frame, next.isPast);
+    }
+    if (catching.isDone && ms < this.#prebufferMs + CAUGHT_UP_MS) this.#live(0);
   }
 
   /** How far the ear is behind what has arrived, in ms. */
   get behindMs() {
-    return this.ear.report.bufferMs;
+    return this.#catching ? Math.max(0, this.liveT - this.t) * UNIT_MS : this.ear.report.bufferMs;
   }
 
   /** The media clock being heard. */
@@ -80,7 +138,7 @@ export class Listener {
     const { report, decodedMs, firstSoundAt, tape } = this.ear;
     return {
       epoch: this.epoch, seq: this.seq, lost: this.lost, t: this.t, bufferMs: report.bufferMs, decodedMs,
-      playing: report.playing, underruns: report.underruns, firstSoundAt, tapeStartsAt: tape.startsAt,
+      behindMs: this.behindMs, catchingUp: this.isCatchingUp, playing: report.playing, underruns: report.underruns, firstSoundAt, tapeStartsAt: tape.startsAt,
     };
   }
 
@@ -114,13 +172,15 @@ export class Listener {
   /** @param {any} hello */
   #greet(hello) {
     if (!hello.resumed && isLater(hello, this)) {
-      if (this.epoch && hello.t > this.arrivedT) this.hooks.onMissed((hello.t - this.arrivedT) * UNIT_MS);
+      const from = this.epoch ? this.liveT : hello.t;
       this.epoch = hello.epoch;
       this.seq = hello.seq;
-      this.#expected = null;
-      this.arrivedT = Math.max(this.arrivedT, hello.t);
+      this.liveT = Math.max(this.liveT, hello.t);
+      if (!this.#catching) [this.arrivedT, this.#expected] = [this.liveT, null];
+      if (hello.t > from) this.hooks.onMissed((hello.t - from) * UNIT_MS, from);
     }
-    this.ear.setPrebuffer(Math.max(SMALLEST_PREBUFFER_MS, 100 + hello.batch_ms));
+    this.#prebufferMs = Math.max(SMALLEST_PREBUFFER_MS, 100 + hello.batch_ms);
+    this.ear.setPrebuffer(this.#prebufferMs);
     this.hooks.onHello(hello);
   }
 
@@ -131,8 +191,24 @@ export class Listener {
     if (frame.epoch > this.epoch) this.#begin(frame.epoch);
     this.lost += Math.max(0, frame.seq - this.seq - 1);
     this.seq = frame.seq;
+    if (frame.type === 1) this.#came(frame);
+    if (this.#catching) this.#catching.hold(frame);
+    else this.#take(frame, false);
+  }
+
+  /** @param {import("./wire.js").AudioFrame} frame */
+  #came(frame) {
+    this.#lateness.note(frame.t, Boolean(frame.flags & CLIP_START));
+    this.liveT = frame.t + frameLength(frame);
+  }
+
+  /**
+   * @param {import("./wire.js").AudioFrame | import("./wire.js").EventFrame} frame
+   * @param {boolean} isPast the page knows it from the log already
+   */
+  #take(frame, isPast) {
     if (frame.type === 1) this.#audio(frame);
-    else this.#due(frame.event);
+    else this.#due({ ...frame.event, isPast });
   }
 
   /** @param {number} epoch the teacher's microphone came back */
@@ -143,7 +219,6 @@ export class Listener {
 
   /** @param {import("./wire.js").AudioFrame} frame */
   #audio(frame) {
-    this.#lateness.note(frame.t, Boolean(frame.flags & CLIP_START));
     if (this.#expected !== null && frame.t > this.#expected) this.#gap(frame.t - this.#expected, frame.flags);
     let t = frame.t;
     frame.packets.forEach((packet, index) => {
@@ -160,8 +235,10 @@ export class Listener {
    * @param {number} flags
    */
   #gap(units, flags) {
-    this.ear.gap(units, /** @type {number} */ (this.#expected));
-    if (flags & GAP || units > 40 || this.#isHoleDeclared) this.hooks.onMissed(units * UNIT_MS);
+    const from = /** @type {number} */ (this.#expected);
+    if (this.#catching?.isRetracted(from, from + units)) return;
+    this.ear.gap(units, from);
+    if (flags & GAP || units > 40 || this.#isHoleDeclared) this.hooks.onMissed(units * UNIT_MS, from);
     this.#isHoleDeclared = false;
   }
 
@@ -172,6 +249,7 @@ export class Listener {
   }
 
   #moved() {
+    this.#pump();
     this.#flush(false);
     this.hooks.onPosition();
   }
@@ -213,12 +291,4 @@ class Lateness {
     this.#worst = 0;
     return worst;
   }
-}
-
-/**
- * @param {{epoch: number, seq: number}} one
- * @param {{epoch: number, seq: number}} other
- */
-function isLater(one, other) {
-  return one.epoch > other.epoch || (one.epoch === other.epoch && one.seq > other.seq);
 }

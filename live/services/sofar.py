@@ -1,0 +1,55 @@
+"""What was spoken so far, minute by minute, for those who come late or were away."""
+
+import struct
+import threading
+from collections import defaultdict
+
+from django.core.cache import cache
+
+from live.engine import wire
+from live.models import Broadcast
+from live.services.clips import edits_of, silenced
+from live.services.finalise import frames_of
+
+MINUTE = 60 * wire.UNITS_PER_SECOND
+AN_HOUR, A_MOMENT = 3600, 2  # seconds a minute is remembered: a whole one, and the one being spoken
+LENGTH = struct.Struct("!I")
+
+reading = threading.Lock()  # a crowd that comes late reads the log once
+
+
+def minute_of(*, broadcast: Broadcast, n: int) -> bytes:
+    """The frames of the n-th minute of the media clock as the wire carries them, each after its length; without what
+    was retracted. Empty when nothing of it was spoken yet."""
+    edits = len(edits_of(broadcast))
+    kept: bytes | None = cache.get(_key(broadcast, edits, n))
+    if kept is None:
+        with reading:
+            kept = cache.get(_key(broadcast, edits, n))
+            if kept is None:
+                kept = _read(broadcast, edits).get(n, b"")
+    return kept
+
+
+def _read(broadcast: Broadcast, edits: int) -> dict[int, bytes]:
+    minutes = _minutes(broadcast)
+    newest = max(minutes, default=0)
+    whole = {_key(broadcast, edits, n): data for n, data in minutes.items() if n < newest}
+    cache.set_many(whole, AN_HOUR)
+    cache.set(_key(broadcast, edits, newest), minutes.get(newest, b""), A_MOMENT)
+    return minutes
+
+
+def _minutes(broadcast: Broadcast) -> dict[int, bytes]:
+    gone = silenced(broadcast)
+    parts: dict[int, list[bytes]] = defaultdict(list)
+    for frame in frames_of(broadcast.pk):
+        if frame.packets and any(starts <= frame.t < ends for starts, ends in gone):
+            continue
+        packed = wire.pack(frame)
+        parts[frame.t // MINUTE] += LENGTH.pack(len(packed)), packed
+    return {n: b"".join(parts[n]) for n in parts}
+
+
+def _key(broadcast: Broadcast, edits: int, n: int) -> str:
+    return f"live-sofar-{broadcast.pk}-{edits}-{n}"

@@ -20,5 +20,7 @@ urlpatterns = [
     path("<int:lesson_id>/relay/retry/<int:event_id>/", views.retry, name="retry"),
     path("<int:lesson_id>/clips/<int:n>/sound.ogg", views.clip_sound, name="clip_sound"),
     path("<int:lesson_id>/clips/<int:n>/<slug:verb>/", views.edit_clip, name="edit_clip"),
+    path("<int:lesson_id>/hls/live.m3u8", views.hls_playlist, name="hls"),
+    path("<int:lesson_id>/hls/<int:n>.aac", views.hls_segment, name="hls_segment"),
     path("<int:lesson_id>/end/", views.end, name="end"),
 ]

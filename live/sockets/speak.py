@@ -15,6 +15,7 @@ from live.engine.hub import HEARTBEAT, Room, hub
 from live.engine.ingest import Ingest, Segments
 from live.engine.journal import Journal, folder
 from live.services.broadcasts import end_lesson, record_event
+from live.services.hls import Maker
 from live.services.listening import standing
 from live.services.microphone import (
     keep_microphone,
@@ -81,7 +82,8 @@ class Desk:
         at = await in_thread(position)(broadcast)
         now = await in_thread(standing)(broadcast_id=broadcast.pk)
         self.names: dict[int, str] = await in_thread(cohort_names)(broadcast_id=broadcast.pk)
-        self.held = HoldBack(seconds=broadcast.hold_back, publish=lambda data: hub().publish(broadcast.pk, data))
+        self.hls = Maker(broadcast.pk, broadcast.epoch)
+        self.held = HoldBack(seconds=broadcast.hold_back, publish=self._publish)
         self.ingest = Ingest(
             epoch=broadcast.epoch,
             position=at,
@@ -102,6 +104,7 @@ class Desk:
                 self._write_events(),
             )
         ]
+        self.hls.start()
         await self._greet(slide=now.slide, state=now.state)
 
     async def work(self) -> None:
@@ -141,12 +144,17 @@ class Desk:
         self.tasks = []
         await _stop(*helpers)
         await self.ingest.close()
+        self.hls.finish(after=self.held.seconds)
         await self._events_written()
         await _stop(writing)
         with contextlib.suppress(Exception):
             await in_thread(release_microphone)(
                 broadcast_id=self.visit.broadcast, holder=self.holder, t=self.ingest.at.t
             )
+
+    async def _publish(self, data: bytes) -> None:
+        self.hls.hear(data)
+        await hub().publish(self.visit.broadcast, data)
 
     async def _greet(self, *, slide: int, state: str) -> None:
         ingest, at = self.ingest, self.ingest.at

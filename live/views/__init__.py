@@ -1,6 +1,7 @@
 from live.views.actions import answer, ask, chat, end, slides, ticket
 from live.views.clips import clip_sound, edit_clip
 from live.views.console import console
+from live.views.hls import hls_playlist, hls_segment
 from live.views.ledger import ledger, ledger_csv, post, retry
 from live.views.log import log
 from live.views.relay import relay
@@ -8,6 +9,6 @@ from live.views.room import room
 from live.views.sofar import sofar
 
 __all__ = [
-    "answer", "ask", "chat", "clip_sound", "console", "edit_clip", "end", "ledger", "ledger_csv", "log", "post", "relay",
-    "retry", "room", "slides", "sofar", "ticket",
+    "answer", "ask", "chat", "clip_sound", "console", "edit_clip", "end", "hls_playlist", "hls_segment", "ledger",
+    "ledger_csv", "log", "post", "relay", "retry", "room", "slides", "sofar", "ticket",
 ]  # fmt: skip

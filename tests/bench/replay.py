@@ -201,7 +201,7 @@ def fetch(url: str, session: str, **headers: str) -> bytes:
 
     cookie = f"{settings.SESSION_COOKIE_NAME}={session}"
     request = urllib.request.Request(url, headers={"Cookie": cookie, **headers})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return bytes(answer.read())
 
 

@@ -8,7 +8,7 @@
     leave                         cut every connection without a word
 
 Every frame is counted per listener, its `seq` checked, and its lateness taken from the time that the last packet of it
-carries behind its first byte: from writing to reading. A text with a "stamp" is treated the same.
+carries behind its first byte: from writing to reading. A text says in "press" when it was sent.
 """
 
 import json
@@ -226,7 +226,7 @@ class Ears:
             ear.sock.send(bytes((0x8A, 0x80 | len(body), 0, 0, 0, 0)) + body)
 
     def text(self, ear: Ear, body: bytes, now: float) -> None:
-        if stamp := re.search(rb'"stamp": ?([\d.]+)', body):
+        if stamp := re.search(rb'"press": ?"([\d.]+)"', body):
             self.tally.texts_late.append(now - float(stamp[1]))
             return
         message = json.loads(body)

@@ -20,30 +20,30 @@ def p4(*, listeners: int = 10_000, presses: int = 5) -> dict[str, Any]:
             for n in range(presses):
                 time.sleep(1.5 + n * 0.11)  # at another moment of the 480 ms each time
                 server.press()
-            time.sleep(1)
+            time.sleep(2)
         heard = audience.report(after=1)
-        told, rows = server.seen()["told"] - told, _rows(broadcast) - rows
-    ledger = ledger_seconds(broadcast)
-    late = heard["texts_late_ms"]["p99"] if heard["texts"] else None
+        seen = server.seen()
+    told, rows = seen["told"] - told, [now - before for now, before in zip(_rows(broadcast), rows, strict=True)]
+    late, ledger = heard["texts_late_ms"], max(seen["posted"])
     reached = heard["texts"] == listeners * presses and inside == listeners
     return {
         "promise": "P4",
-        "figure": late,
+        "figure": late and late["p99"],
         "unit": "ms p99 press to read",
         "bound": 300,
-        "kept": reached and late <= 300 and told == rows == presses and ledger is not None and ledger <= 2,
-        "late_ms": heard["texts_late_ms"],
+        "kept": reached
+        and late["p99"] <= 300
+        and [told, *rows] == [presses, presses, presses * listeners]
+        and ledger <= 2,
+        "late_ms": late,
         "delivered": heard["texts"] / (listeners * presses),
-        "each_press": {"log rows": rows / presses, "bus messages": told / presses},
-        "ledger_s": ledger,
+        "each_press": {"bus messages": told / presses, "log rows": rows[0] / presses, "ledger rows": rows[1] / presses},
+        "ledger_s": round(ledger, 3),
         "ledger_bound_s": 2,
+        "how": "while the lesson is spoken; the ledger's time is that of the whole press, all its writes",
     }
 
 
-def _rows(broadcast: Any) -> int:
-    return int(broadcast.events.filter(n=None).count())
-
-
-def ledger_seconds(broadcast: Any) -> float | None:
-    """How long one delivery to every cohort takes to be written into the relay ledger; None while there is none."""
-    return None
+def _rows(broadcast: Any) -> tuple[int, int]:
+    """Of the lesson log from its host, and of the ledger."""
+    return broadcast.events.filter(kind="post").count(), broadcast.deliveries.filter(event__kind="post").count()

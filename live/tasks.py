@@ -8,6 +8,7 @@ from django_tasks import task
 from live.models import Broadcast
 from live.services.finalise import finalise_broadcast
 from live.services.ledger import settle_offline
+from live.services.outside import deliver
 from media.models import Rendition
 from media.services import request_renditions
 
@@ -62,3 +63,11 @@ def _broadcast(broadcast_id: int) -> Broadcast:
 def settle(event_id: int) -> None:
     """Processes that hold listeners have answered by now; where none did, nobody was online."""
     settle_offline(event_id=event_id, online=())
+
+
+@task()
+def send_outside(event_id: int) -> None:
+    """Send to groups on other platforms what may be sent now, and come back for what has to wait."""
+    again = deliver(event_id=event_id)
+    if again:
+        send_outside.using(run_after=max(again, timezone.now() + timedelta(seconds=0.5))).enqueue(event_id)

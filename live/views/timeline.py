@@ -26,7 +26,7 @@ class Timeline:
         return [line | self._history(line) for line in lines]
 
     def events(self) -> list[dict[str, Any]]:
-        rows = list(self.broadcast.events.all())
+        rows = list(self.broadcast.events.exclude(kind=Event.Kind.OUTSIDE))  # which learners have no use for
         if not self.is_over or self.montage.is_plain:
             return [event_line(row) for row in rows]
         others = [event_line(row) | {"t": self.at(row.t)} for row in rows if row.kind != Event.Kind.SLIDE]

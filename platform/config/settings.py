@@ -184,6 +184,8 @@ MEDIA_ROOT = VAR / "public"
 MEDIA_URL = "/public/"
 MEDIA_LINK_SECONDS = 300
 
+OUTSIDE_HOSTS: dict[str, str] = {}  # platform → receiver that stands in for it; for tests
+
 # ── Money ─────────────────────────────────────────────────────────────────
 PAYMENTS = env.words("PAYMENTS", "sandbox")
 CURRENCY = env.text("CURRENCY", "CNY")

@@ -1,4 +1,4 @@
-"""A school of ten thousand people in ten thousand cohorts for the bench: real rows, a real server, real tickets.
+"""A school of ten thousand people, each in a cohort, for the bench: real rows, a real server, real tickets.
 
 Only a ticket's minute is longer here, because ten thousand of them are written before the first is used.
 """
@@ -9,9 +9,9 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -30,7 +30,7 @@ from typing import Any
 from audience import CLIENT_CORE, SERVER_CORE, on
 
 ROOT = Path(__file__).resolve().parents[2]
-PEOPLE = 10_000
+PEOPLE = int(os.environ.get("BENCH_PEOPLE") or 10_000)  # each has a cohort
 PACKET = 60  # bytes of 20 ms of voice at 24 kbit/s
 
 
@@ -47,7 +47,11 @@ class School:
         import django
 
         django.setup()
-        shutil.copy(self._template(), self.folder / "qunke.sqlite3")
+        with (
+            contextlib.closing(sqlite3.connect(os.environ.get("BENCH_TEMPLATE") or self._template())) as template,
+            contextlib.closing(sqlite3.connect(self.folder / "qunke.sqlite3")) as database,
+        ):
+            template.backup(database)
         self._populate()
 
     def _settle_environment(self) -> None:

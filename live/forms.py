@@ -75,3 +75,12 @@ class HourForm(forms.Form):
     starts_at = forms.DateTimeField(
         label=_("几点放"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
+
+
+class GroupForm(forms.Form):
+    """A bot in a group on another platform. Its address is taken once and never shown again."""
+
+    name = forms.CharField(label=_("群名"), max_length=60)
+    address = forms.CharField(label=_("机器人地址"), max_length=400)
+    secret = forms.CharField(label=_("加签密钥（钉钉，没有就空着）"), max_length=120, required=False)
+    cohort = forms.CharField(label=_("属于哪个群"), max_length=60, required=False)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<int:lesson_id>/relay/ledger.csv", views.ledger_csv, name="ledger_csv"),
     path("<int:lesson_id>/relay/post/", views.post, name="post"),
     path("<int:lesson_id>/relay/retry/<int:event_id>/", views.retry, name="retry"),
+    path("<int:lesson_id>/relay/outside/", views.outside, name="outside"),
     path("<int:lesson_id>/clips/<int:n>/sound.ogg", views.clip_sound, name="clip_sound"),
     path("<int:lesson_id>/clips/<int:n>/<slug:verb>/", views.edit_clip, name="edit_clip"),
     path("<int:lesson_id>/hls/live.m3u8", views.hls_playlist, name="hls"),

@@ -4,11 +4,12 @@ from live.views.console import console
 from live.views.hls import hls_playlist, hls_segment
 from live.views.ledger import ledger, ledger_csv, post, retry
 from live.views.log import log
+from live.views.outside import outside
 from live.views.relay import relay
 from live.views.room import room
 from live.views.sofar import sofar
 
 __all__ = [
     "answer", "ask", "chat", "clip_sound", "console", "edit_clip", "end", "hls_playlist", "hls_segment", "ledger",
-    "ledger_csv", "log", "post", "relay", "retry", "room", "slides", "sofar", "ticket",
+    "ledger_csv", "log", "outside", "post", "relay", "retry", "room", "slides", "sofar", "ticket",
 ]  # fmt: skip

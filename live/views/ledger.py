@@ -24,6 +24,7 @@ from live.errors import Refused
 from live.models import Broadcast, Delivery, Event
 from live.services.field import field
 from live.services.ledger import summary
+from live.services.outside import retry_outside
 from live.services.relaying import post as post_to_all
 from live.services.relaying import retry_failed
 from live.views.find import hosted_lesson
@@ -99,7 +100,10 @@ def retry(request: HttpRequest, lesson_id: int, event_id: int) -> HttpResponse:
     """Send an entry again where it failed."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
     event = get_object_or_404(broadcast.events, pk=event_id)
-    count = len(retry_failed(broadcast=broadcast, event=event))
+    if event.kind == Event.Kind.OUTSIDE:
+        count = retry_outside(event=event)
+    else:
+        count = len(retry_failed(broadcast=broadcast, event=event))
     said = ngettext("再发一次：%(n)s 群。", "再发一次：%(n)s 群。", count) % {"n": f"{count:,}"}
     messages.success(request, said if count else _("没有需要重试的。"))
     return redirect(f"{reverse('live:ledger', args=[lesson_id])}?event={event.pk}")

@@ -56,6 +56,11 @@ def row(event):
 
 
 @pytest.fixture
+def page(broadcast):
+    return f"/live/{broadcast.lesson_id}/relay/outside/"
+
+
+@pytest.fixture
 def tell(broadcast, olga):
     """Say it outside as the operator, and let the worker send."""
 
@@ -276,3 +281,62 @@ def test_a_group_that_is_switched_off_hears_nothing(receivers, broadcast, olga):
     with pytest.raises(BadInput, match="没有能发的外部群"):
         tell_outside(broadcast=broadcast, by=olga, what="announcement")
     assert not Delivery.objects.exists()
+
+
+def test_the_page_adds_a_group_shows_it_without_its_address_and_sends(login, olga, receivers, broadcast, page):
+    client = login(olga)
+    said = client.post(
+        page, {"how": "add", "name": "茶友", "address": ADDRESSES["wecom"]}, follow=True
+    ).content.decode()
+    assert "加好了：企业微信 · 茶友" in said
+    assert "693a91f6" not in said
+    answer = client.post(page, {"how": "send", "what": "announcement", "text": "今晚见", "press": "a1"}, follow=True)
+    assert "今晚见" in answer.content.decode()
+    deliver(event_id=Event.objects.get().pk)
+    assert len(receivers["wecom"].got) == 1
+    assert "693a91f6" not in client.get(page.replace("outside/", "ledger.csv")).content.decode()
+
+
+def test_the_page_switches_a_group_off_and_takes_it_away(login, olga, page):
+    there, client = group("slack"), login(olga)
+    client.post(page, {"how": "switch", "group": there.pk})
+    assert not OutsideGroup.objects.get().is_enabled
+    client.post(page, {"how": "remove", "group": there.pk})
+    assert not OutsideGroup.objects.exists()
+    assert client.post(page, {"how": "remove", "group": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"how": "add", "name": "", "address": ""}, "写上群名"),
+        ({"how": "add", "name": "x", "address": "https://evil.example/", "cohort": "晨茶群"}, "认不出"),
+        ({"how": "add", "name": "x", "address": ADDRESSES["wecom"], "cohort": "远方群"}, "没有叫"),
+        ({"how": "add", "name": "x", "address": ADDRESSES["wecom"]}, "没有叫"),
+        ({"how": "add", "name": "x", "address": ADDRESSES["feishu"], "secret": "s", "cohort": "晨茶群"}, "加签"),
+        ({"how": "send", "what": "announcement"}, "没有能发的"),
+        ({"how": "send", "what": "gossip"}, "做不了"),
+        ({"how": "burn"}, "做不了"),
+    ],
+)
+def test_what_a_teacher_may_not_add_or_send_is_said(login, ada, cohort, page, asked, sentence):
+    Cohort.objects.create(name="远方群")
+    assert sentence in login(ada).post(page, asked, follow=True).content.decode()
+    assert not OutsideGroup.objects.exists()
+
+
+def test_a_teacher_can_neither_see_nor_switch_the_school_s_groups(login, ada, cohort, page):
+    there = group("wecom", "校友")
+    client = login(ada)
+    assert "校友" not in client.get(page).content.decode()
+    assert client.post(page, {"how": "switch", "group": there.pk}).status_code == 404
+
+
+def test_the_ledger_page_retries_outside_too(login, olga, receivers, tell, broadcast):
+    group("wecom")
+    receivers["wecom"].answers = [(200, {"errcode": 93000, "errmsg": "invalid webhook url"})]
+    event = tell()
+    ledger = f"/live/{broadcast.lesson_id}/relay/ledger/"
+    assert "93000 invalid webhook url" in login(olga).get(ledger).content.decode()
+    login(olga).post(f"/live/{broadcast.lesson_id}/relay/retry/{event.pk}/")
+    assert row(event).state == "queued"

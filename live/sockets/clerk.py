@@ -26,6 +26,7 @@ OFFLINE_AFTER = 5.0  # seconds: two heartbeats, so that every process has told w
 UNREPORTED_AFTER = 10.0
 PATIENCE = timedelta(seconds=30)  # for an entry that is not in the database yet
 MOST_KNOWN = 100_000
+LARGEST = 1 << 63  # no database has a larger key
 
 Ear = tuple[int, int | None, int]
 
@@ -50,9 +51,9 @@ class Clerk:
         room.controls[lambda message: self._asked(room, message)] = None
 
     def heard(self, room: Room, cohort: int, event: Any) -> None:
-        """A listener heard the lesson begin, or saw an entry of its log; only the first of each cohort counts."""
-        ear = (room.id, event if isinstance(event, int) else None, cohort)
-        if ear in self.known:
+        """A listener heard the lesson (`event` is None), or saw an entry of its log; the first of each cohort counts."""
+        ear = (room.id, event, cohort)
+        if not _could_be(event) or ear in self.known:
             return
         if len(self.known) >= MOST_KNOWN:
             self.known.clear()
@@ -122,6 +123,11 @@ class Clerk:
         self.ears.clear()
         now = timezone.now()
         return [News("heard", room, event, cohorts, now) for (room, event), cohorts in entries.items()]
+
+
+def _could_be(event: Any) -> bool:
+    """Anyone may send anything; a number that no entry has finds none."""
+    return event is None or (type(event) is int and 0 < event < LARGEST)
 
 
 def _reached(room: Room) -> set[int]:

@@ -57,7 +57,7 @@ def test_one_press_is_one_log_row_one_message_and_a_row_for_each_of_ten_thousand
         event = post(broadcast=broadcast, by=ada, text="水开了")
     took = time.monotonic() - began
     print(f"one press, 10,000 rows: {took * 1000:.0f} ms, {len(queries)} queries")
-    assert took < 2
+    assert len(queries) < 10
     assert (Event.objects.count(), Delivery.objects.count()) == (1, MANY)
     assert [(one["type"], one["kind"], one["payload"]["text"]) for one in told] == [("event", "post", "水开了")]
     began = time.monotonic()

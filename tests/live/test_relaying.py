@@ -83,13 +83,11 @@ def test_sockets_look_again_only_when_a_cohort_was_left_out(
 def test_ten_thousand_cohorts_are_chosen_and_left_out_in_a_stroke(olga, broadcast):
     cohorts = many()
     began = time.monotonic()
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         relay_to(broadcast=broadcast, cohorts=cohorts, by=olga)
     print(f"10,000 relays: {time.monotonic() - began:.2f} s, {len(queries)} queries")
     assert broadcast.relays.count() == MANY
-    assert time.monotonic() - began < 2
+    assert len(queries) < 60
     with CaptureQueriesContext(connection) as queries:
         relay_to(broadcast=broadcast, cohorts=cohorts, by=olga)
     assert len(queries) < 10

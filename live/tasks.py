@@ -7,6 +7,7 @@ from django_tasks import task
 
 from live.models import Broadcast
 from live.services.finalise import finalise_broadcast
+from live.services.hls import forget
 from live.services.ledger import settle_offline
 from live.services.outside import deliver
 from media.models import Rendition
@@ -14,6 +15,7 @@ from media.services import request_renditions
 
 FIRST = 90  # priority: whoever waits for a replay waits for nothing else
 PATIENCE = (30, 60, 300, 900, 3600, 6 * 3600)  # seconds until someone looks whether it was done
+LAST_HEARD = timedelta(minutes=10)
 RENDERED = 3  # the look by which renditions have had their time
 
 
@@ -28,6 +30,13 @@ def finalise(broadcast_id: int) -> None:
         finalise.using(run_after=now + timedelta(seconds=0.5)).enqueue(broadcast_id)
         return
     finalise_broadcast(broadcast=broadcast)
+    forget_hls.using(run_after=now + LAST_HEARD).enqueue(broadcast_id)
+
+
+@task()
+def forget_hls(broadcast_id: int) -> None:
+    """Who listened with the screen off has heard the end; the replay has everything."""
+    forget(broadcast=_broadcast(broadcast_id))
 
 
 @task(priority=FIRST)

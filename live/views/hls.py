@@ -24,7 +24,9 @@ def hls_playlist(request: HttpRequest, lesson_id: int) -> HttpResponse:
     if refusal:
         return refusal
     if not broadcast.hls.exists():
-        return JsonResponse({"error": _("老师还没有开口，开讲后再听。")}, status=404)
+        is_over = broadcast.state == Broadcast.State.ENDED
+        sentence = _("这一讲已经下课，请听回放。") if is_over else _("老师还没有开口，开讲后再听。")
+        return JsonResponse({"error": sentence}, status=410 if is_over else 404)
     return HttpResponse(hls.playlist(broadcast=broadcast), content_type="application/vnd.apple.mpegurl")
 
 

@@ -52,6 +52,7 @@ def _facts(broadcast: Broadcast, timeline: Timeline) -> dict[str, Any]:
         "t": timeline.at(max(broadcast.media_t, room.t if room else 0)),
         "slide": broadcast.slide,
         "slides": slide_list(broadcast),
+        "edit": broadcast.replay_edit,
         "clips": timeline.clips(),
         "events": timeline.events(),
         "sources": audio.sources() if broadcast.state == Broadcast.State.ENDED and audio else [],

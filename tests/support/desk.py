@@ -1,6 +1,7 @@
 """A microphone's desk without a socket: what is said goes into the log and the store at once."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from live.engine import wire
 from live.engine.ingest import Ingest, Segments
@@ -55,7 +56,8 @@ def speak(broadcast, *clips, slides=(), ends=False):
             await desk.ingest.end()
         await desk.close()
 
-    asyncio.run(lesson())
+    with ThreadPoolExecutor(1) as beside:  # a browser test has a loop of its own in this thread
+        beside.submit(asyncio.run, lesson()).result()
     for event in desk.events:
         record_event(broadcast_id=broadcast.pk, event=event)
     Broadcast.objects.filter(pk=broadcast.pk).update(media_t=desk.ingest.at.t)

@@ -2,7 +2,7 @@
 import { clock, el, icon, spokenClock, toMs } from "./words.js";
 
 /** @typedef {"new"|"done"|"playing"|"live"|"lost"} ClipState */
-/** @typedef {{n: number, starts_t: number, ends_t: number | null}} Clip */
+/** @typedef {{n: number, starts_t: number, ends_t: number | null, state?: ""|"retracted"|"replaced", updated?: boolean}} Clip */
 
 const BARS_PER_SECOND = 0.6;
 
@@ -34,6 +34,23 @@ export class ClipBar {
       this.bar.append(this.name);
     } else this.bar.setAttribute("role", "img");
     this.show(clip.ends_t === null ? "live" : "new");
+    this.edited();
+  }
+
+  /** @param {Partial<Clip>} facts */
+  become(facts) {
+    this.clip = { ...this.clip, ...facts };
+    this.edited();
+  }
+
+  /** What the host did to it after it was sent. */
+  edited() {
+    const gone = { retracted: gettext("老师撤回了一条语音"), replaced: gettext("这一条，老师重录了"), none: "" }[this.clip.state || "none"];
+    const word = gone || (this.clip.updated ? gettext("已更新") : "");
+    this.row.classList.toggle("taken-back", Boolean(gone));
+    if (!word) return this.row.querySelector(".edit")?.remove();
+    const mark = this.row.querySelector(".edit") ?? this.row.appendChild(el("span", "edit t12"));
+    mark.textContent = word;
   }
 
   get t() {

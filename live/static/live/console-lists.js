@@ -7,6 +7,10 @@ import { clock, el } from "./words.js";
 export class OutboxList {
   /** @type {Map<number, HTMLElement>} by the clip's number */
   #rows = new Map();
+  /** What became of a clip since it was sent. @type {(n: number) => string} */
+  word = () => "";
+  /** @type {(n: number) => void} */
+  onEdit = () => {};
 
   /**
    * @param {HTMLElement} list
@@ -50,9 +54,28 @@ export class OutboxList {
   #row(clip) {
     if (this.#rows.has(clip.n)) return;
     const row = el("li", "", el("span", "no num", String(clip.n)), el("span", "m", el("i", "bar"), el("time", "num")), el("span", "st num"));
+    row.append(this.#editButton(clip.n));
     this.#rows.set(clip.n, row);
     this.list.prepend(row);
     this.#update(clip, 0, 0, true);
+  }
+
+  /** @param {number} n */
+  #editButton(n) {
+    const button = el("button", "ln", el("span", "", gettext("改")));
+    button.type = "button";
+    button.setAttribute("aria-label", interpolate(gettext("改第 %s 条：撤回、重录、裁剪"), [n]));
+    button.addEventListener("click", () => this.onEdit(n));
+    return button;
+  }
+
+  /** Say again what became of every clip. */
+  tell() {
+    for (const [n, row] of this.#rows) {
+      const word = this.word(n);
+      row.classList.toggle("edited", Boolean(word));
+      if (word) this.#say(/** @type {HTMLElement} */ (row.querySelector(".st")), word);
+    }
   }
 
   /**
@@ -75,7 +98,7 @@ export class OutboxList {
       arrived: gettext("已送到"),
       stored: gettext("已存好"),
     };
-    this.#say(/** @type {HTMLElement} */ (row.querySelector(".st")), words[state]);
+    this.#say(/** @type {HTMLElement} */ (row.querySelector(".st")), this.word(clip.n) || words[state]);
   }
 
   /**

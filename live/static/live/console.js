@@ -1,5 +1,6 @@
 // The teacher's console: microphone, slides, questions and cohorts on one screen.
 import { listDevices, wireControls } from "./console-controls.js";
+import { ClipDesk } from "./console-clips.js";
 import { OutboxList, Questions, Relays } from "./console-lists.js";
 import { hintWord, lampWord, levelWord } from "./console-words.js";
 import { Deck } from "./deck.js";
@@ -49,6 +50,12 @@ class Console {
       notice: (text, trouble) => this.notice(text, trouble),
     });
     this.outboxList = new OutboxList(find("[data-outbox]", page), find("[data-outbox-summary]", page), find("[data-outbox-count]", page));
+    this.clipDesk = new ClipDesk(page, this.base, {
+      notice: (text, trouble) => this.notice(text, trouble),
+      onClips: () => this.outboxList.tell(),
+    });
+    this.outboxList.word = (n) => this.clipDesk.word(n);
+    this.outboxList.onEdit = (n) => this.clipDesk.open(n);
     this.questions = new Questions(find("[data-questions]", page), (question, state) => this.#turnQuestion(question, state));
     this.relays = new Relays(find("[data-relay]", page), (ids) => this.#relay(ids));
     this.talk = new Talk({ base: this.base, cohort: null }, {
@@ -109,6 +116,7 @@ class Console {
       this.deck.at(log.slide);
     }
     if (log.had) this.#settle(log.had);
+    this.clipDesk.put(log.clips);
     this.deck.setPages(log.slides);
     for (const question of log.questions ?? []) this.#question(question);
     if (!this.mouth.isReady) this.#listeners(log.listeners);
@@ -178,7 +186,10 @@ class Console {
         if (this.state === "waiting") [this.state, this.startedAt] = ["live", Date.now()];
         this.show();
       },
-      onStop: () => this.mouth.release(),
+      onStop: () => {
+        this.clipDesk.spoken(this.mouth.clip);
+        this.mouth.release();
+      },
       onLock: () => this.show(),
     });
   }

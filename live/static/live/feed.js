@@ -30,6 +30,7 @@ export class Feed {
     const known = this.clips.get(clip.n);
     if (known) {
       known.clip = clip;
+      known.edited();
       if (clip.ends_t !== null && known.state === "live") known.show("done");
       return known;
     }
@@ -38,6 +39,29 @@ export class Feed {
     this.clips.set(clip.n, bar);
     this.#place({ t: clip.starts_t, row: bar.row });
     return bar;
+  }
+
+  /**
+   * What the host did to a clip that was sent, at once and without asking.
+   * @param {import("./wire.js").LessonEvent} event
+   */
+  edit({ kind, clip = 0, new: taken = 0 }) {
+    const bar = this.clips.get(clip);
+    if (kind === "retract") bar?.become({ state: "retracted" });
+    else if (kind === "restore") bar?.become({ state: "" });
+    else if (kind === "trim") bar?.become({ updated: true });
+    else if (kind === "replace") {
+      bar?.become({ state: "replaced" });
+      this.clips.get(taken)?.become({ updated: true });
+    }
+  }
+
+  clear() {
+    this.clips.clear();
+    this.messages.clear();
+    this.posts.clear();
+    this.#entries = [];
+    this.list.replaceChildren();
   }
 
   /** @param {Message} message */

@@ -1,4 +1,5 @@
 // The room a learner sits in: waiting, live, and afterwards the replay, at one address.
+import { Background } from "./background.js";
 import { CatchUpStrip } from "./catchup-strip.js";
 import { Doorstep } from "./doorstep.js";
 import { loadDecoder } from "./ear.js";
@@ -46,6 +47,7 @@ class Room {
     this.saidT = 0;
     this.listener = this.#listener();
     this.talk = this.#talk();
+    this.background = new Background(page, () => this.#leaveToBackground());
   }
 
   async open() {
@@ -61,6 +63,7 @@ class Room {
 
   /** Inside a tap. */
   async enter() {
+    this.background.stop();
     this.doorstep.forgive();
     try {
       if (!this.listener.ear.isOpen) await this.listener.open();
@@ -201,7 +204,15 @@ class Room {
       if (this.speaking === clip) this.speaking = null;
       const starts = this.feed.clips.get(clip)?.clip.starts_t ?? event.t;
       this.feed.clip({ n: clip, starts_t: starts, ends_t: event.t });
-    }
+    } else this.feed.edit(event);
+    this.show();
+  }
+
+  /** The playlist plays instead; the button at the door comes back from there. */
+  #leaveToBackground() {
+    this.listening = false;
+    this.listener.line.close();
+    this.listener.ear.clear();
     this.show();
   }
 

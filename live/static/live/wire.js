@@ -29,6 +29,7 @@ const HEADER_BYTES = 15;
  * @property {number} [at] server time, ms since 1970
  * @property {number} [clip]
  * @property {number} [slide]
+ * @property {number} [new] the clip that took the place of `clip`
  * @property {boolean} [isPast] heard again while catching up
  * @property {number} [id] of an entry that came from a page
  * @property {string} [text] of a post

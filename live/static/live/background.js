@@ -1,0 +1,69 @@
+// Hearing the lesson with the screen off: an <audio> and a playlist, where the browser plays those by itself.
+import { find } from "./words.js";
+
+const PLAYLIST = "application/vnd.apple.mpegurl";
+const AGAIN_MS = 3000;
+const MOST_FAILURES = 20;
+
+export class Background {
+  #failures = 0;
+  isOn = false;
+
+  /**
+   * @param {HTMLElement} page names the playlist in `data-hls`
+   * @param {() => void} onStart the sound of the page itself must stop
+   */
+  constructor(page, onStart) {
+    this.page = page;
+    this.onStart = onStart;
+    this.audio = new Audio();
+    this.line = find("[data-background-on]", page);
+    if (!this.audio.canPlayType(PLAYLIST)) return;
+    for (const button of page.querySelectorAll("[data-background]")) {
+      if (!(button instanceof HTMLElement)) continue;
+      button.hidden = false;
+      button.addEventListener("click", () => this.start());
+    }
+    find("[data-background-off]", page).addEventListener("click", () => this.stop());
+    this.audio.addEventListener("error", () => this.#again());
+    this.audio.addEventListener("playing", () => (this.#failures = 0));
+    this.audio.addEventListener("ended", () => this.stop());
+  }
+
+  /** Inside a tap. */
+  start() {
+    this.isOn = true;
+    this.#failures = 0;
+    this.onStart();
+    this.#play();
+    this.#name();
+    this.line.hidden = false;
+  }
+
+  stop() {
+    if (!this.isOn) return;
+    this.isOn = false;
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    this.line.hidden = true;
+  }
+
+  #play() {
+    this.audio.src = this.page.dataset.hls ?? "";
+    this.audio.play().catch(() => {});
+  }
+
+  /** A playlist that stands still, or a phone without a network for a moment: the newest place is the right one. */
+  #again() {
+    if (!this.isOn) return;
+    if (this.#failures++ >= MOST_FAILURES) return this.stop();
+    setTimeout(() => this.isOn && this.#play(), AGAIN_MS);
+  }
+
+  /** What the lock screen says. */
+  #name() {
+    if (!("mediaSession" in navigator)) return;
+    const title = this.page.querySelector("h1")?.textContent?.trim() ?? "";
+    navigator.mediaSession.metadata = new MediaMetadata({ title, artist: this.page.dataset.teacher ?? "" });
+  }
+}

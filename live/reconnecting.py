@@ -35,6 +35,7 @@ class Line:
         self.issue = issue
         self.again = ""
         self.hellos: list[dict[str, Any]] = []
+        self.refusals: list[tuple[float, str]] = []
         self.socket: ClientConnection | None = None
         self.is_over = False
         self.pause = QUICKEST
@@ -69,6 +70,7 @@ class Line:
                 pass
 
     def _think_over(self, refusal: RefusedByServer) -> None:
+        self.refusals.append((time.time(), refusal.code))
         if refusal.code == "ended" and self.hellos:
             self.is_over = True
         elif refusal.code not in PASSING or not self.hellos:

@@ -9,18 +9,21 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from live.engine import journal, wire
 from live.engine.ingest import Position, segment_name
 from live.engine.journal import Record
 from live.engine.journal import folder as folder
 from live.engine.spool import Spool
-from live.errors import AlreadyEnded, Halted, MicrophoneTaken
+from live.errors import AlreadyEnded, Halted, MicrophoneTaken, Unavailable
 from live.models import Broadcast
+from media.errors import StoreUnreachable
 from media.store import store
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=8)
+STORE_AWAY = gettext_lazy("学校的存储暂时连不上，前面讲的都在那里。连上就能接着讲，你说的话会留在这台电脑里。")
 LEFT_BEHIND = 15.0  # seconds after which an object in the spool is nobody's
 
 
@@ -62,13 +65,18 @@ def segment_prefix(broadcast_id: int) -> str:
 
 def position(broadcast: Broadcast) -> Position:
     """Where the lesson stands, from its log on this machine, or from what the database knows."""
-    at = Position(t=broadcast.media_t)
+    at = Position()
     last = broadcast.events.exclude(n=None).order_by("n").last()
     if last:
         at.events, at.started = last.n or 0, True
         at.clip = broadcast.clips.count()
-    for record in written_down(broadcast.pk):
-        at.follow(record)
+    try:
+        for record in written_down(broadcast.pk):
+            at.follow(record)
+    except StoreUnreachable:
+        if at.t < broadcast.media_t:  # this machine's log does not reach as far as the lesson
+            raise Unavailable(str(STORE_AWAY)) from None
+    at.t = at.t or broadcast.media_t
     return at
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
-from live.errors import BadInput, NoAccess, Refused
+from live.errors import BadInput, NoAccess, Refused, Unavailable
 from live.models import Question, Ticket
 from live.services import broadcasts, talk
 from live.services import slides as slide_services
@@ -40,6 +41,8 @@ def spoken_refusals(view: View) -> View:
             return view(request, *args, **kwargs)
         except Refused as refusal:
             return refused(refusal)
+        except OperationalError:
+            return refused(Unavailable())
 
     return wrapped
 

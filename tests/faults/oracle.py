@@ -4,6 +4,7 @@ Knows nothing of the engine: only that a frame has an epoch and a number, and wh
 """
 
 import zlib
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 
@@ -36,20 +37,20 @@ class Verdict:
     violations: list = field(default_factory=list)
 
 
-def judge(diaries, written, *, unwritten_allowed=False):
-    """`written`: (epoch, seq) → the bytes that were written down. With `unwritten_allowed` a listener may have heard
-    what a lost disk took along.
+def judge(diaries, written, *, fenced=(), unwritten_allowed=False):
+    """`written`: (epoch, seq) → the bytes that were written down; `fenced`: those of them that are no part of the
+    lesson, because a later epoch had begun: nobody needs to hear them. With `unwritten_allowed` a listener may have
+    heard what a lost disk took along.
     """
     verdict = Verdict()
-    order = sorted(written)
-    rank = {place: index for index, place in enumerate(order)}
+    order = sorted(set(written) - set(fenced))
     sums = {place: zlib.crc32(data) for place, data in written.items()}
     for diary in diaries:
-        _judge(diary, order, rank, sums, verdict, unwritten_allowed=unwritten_allowed)
+        _judge(diary, order, sums, verdict, unwritten_allowed=unwritten_allowed)
     return verdict
 
 
-def _judge(diary, order, rank, sums, verdict, *, unwritten_allowed):
+def _judge(diary, order, sums, verdict, *, unwritten_allowed):
     last = None  # the last frame that was heard, or what a hello put in its place
     skipped = range(0)
     for line in diary.lines:
@@ -73,8 +74,8 @@ def _judge(diary, order, rank, sums, verdict, *, unwritten_allowed):
             wrong = "differs from what was written down"
         if last is not None and place <= last:
             wrong = f"came after {last}"
-        elif last is not None and place in rank:
-            gap = _between(last, place, order, rank)
+        elif last is not None:
+            gap = order[bisect_right(order, last) : bisect_left(order, place)]
             undeclared = [one for one in gap if one[0] != place[0] or one[1] not in skipped]
             verdict.missed += len(gap)
             if undeclared:
@@ -82,9 +83,3 @@ def _judge(diary, order, rank, sums, verdict, *, unwritten_allowed):
         if wrong:
             verdict.violations.append(f"{diary.name}: {place} {wrong}")
         last, skipped = place, range(0)
-
-
-def _between(last, place, order, rank):
-    if last in rank:
-        return order[rank[last] + 1 : rank[place]]
-    return [one for one in order[: rank[place]] if one > last]

@@ -134,7 +134,8 @@ class Scene:
     def verdict(self, **more):
         found = finalise._found(self.broadcast.pk)
         written = {(epoch, seq): data for epoch, frames in found.items() for seq, data in frames.items()}
-        return judge([ear.diary for ear in self.ears], written, **more)
+        lesson = {(frame.epoch, frame.seq) for frame in finalise.frames_of(self.broadcast.pk)}
+        return judge([ear.diary for ear in self.ears], written, fenced=set(written) - lesson, **more)
 
     def _run(self):
         asyncio.set_event_loop(self.loop)

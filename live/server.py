@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ import autobahn.twisted.websocket
 import autobahn.websocket.protocol
 from twisted.internet import defer, tcp
 
-from live.engine.hub import hub
+from live.engine.hub import SLICE, hub
 from live.engine.outlet import EXTENSION
 
 # autobahn formats texts for a debug log nobody reads: a fifth of what it costs to let someone in
@@ -23,6 +24,7 @@ for _module in (autobahn.websocket.protocol, autobahn.twisted.websocket):
 
 MAX_MESSAGE = 64 * 1024
 UNSENT = "qunke.unsent"
+TIMEOUTS_EVERY = 2.0  # seconds
 INBOX = 64  # messages of one socket that wait to be read, before its client has to wait
 MOVES_PER_SECOND = 500  # of listeners who are asked to go to another process
 SOON = 0.5  # seconds in which a small class moves
@@ -60,11 +62,28 @@ class Server(DaphneServer):
                 "write": partial(_write, transport, transport.socket.send),
                 "unsent": partial(_unsent, transport),
             }
-            return bounded(super().create_application(protocol, scope), transport)
+            inbox = super().create_application(protocol, scope)
+            if inbox is not None:
+                inbox.__class__, inbox.transport = Inbox, transport  # Daphne makes the queue itself
+            return inbox
         if scope["type"] == "http" and hasattr(protocol.channel.transport, "socket"):
             # a slow download reads this and waits, instead of being buffered whole (media.filestream)
             scope.setdefault("extensions", {})[UNSENT] = partial(_unsent, protocol.channel.transport)
         return super().create_application(protocol, scope)
+
+    def timeout_checker(self) -> None:
+        """Daphne's, in slices: with ten thousand sockets it would hold the sound up for a tenth of a second."""
+        asyncio.ensure_future(self._check_timeouts())  # noqa: RUF006  it calls itself again
+
+    async def _check_timeouts(self) -> None:
+        until = time.monotonic() + SLICE
+        for protocol in list(self.connections):
+            if protocol in self.connections:
+                protocol.check_timeouts()
+            if time.monotonic() > until:
+                await asyncio.sleep(0)
+                until = time.monotonic() + SLICE
+        asyncio.get_running_loop().call_later(TIMEOUTS_EVERY, self.timeout_checker)
 
     def kill_all_applications(self) -> Any:
         """Before anything is cut off, everyone is asked to move."""
@@ -94,23 +113,20 @@ class SharedPort(tcp.Port):
         return made
 
 
-def bounded(inbox: Any, transport: Any) -> Any:
-    """The queue of what a client sent: while it is full, nothing more is read from that client."""
-    put, get = inbox._put, inbox._get
+class Inbox(asyncio.Queue[Any]):
+    """What a client sent: while it is full, nothing more is read from that client."""
 
-    def put_and_pause(item: Any) -> None:
-        put(item)
-        if inbox.qsize() == INBOX:
-            transport.pauseProducing()
+    transport: Any
 
-    def get_and_resume() -> Any:
-        if inbox.qsize() == INBOX // 2 and not transport.disconnecting and transport.connected:
-            transport.resumeProducing()
-        return get()
+    def _put(self, item: Any) -> None:
+        super()._put(item)
+        if self.qsize() == INBOX:
+            self.transport.pauseProducing()
 
-    if inbox is not None:
-        inbox._put, inbox._get = put_and_pause, get_and_resume
-    return inbox
+    def _get(self) -> Any:
+        if self.qsize() == INBOX // 2 and self.transport.connected and not self.transport.disconnecting:
+            self.transport.resumeProducing()
+        return super()._get()
 
 
 def _write(transport: Any, send: Any, data: bytes) -> int:

@@ -28,6 +28,8 @@ class Bus(Protocol):
     Within a process, delivery is immediate and in order, whatever the state of the server between processes.
     """
 
+    is_shared: bool  # with other processes
+
     async def publish(self, topic: str, data: bytes, *, keep: bool = False) -> None: ...
     async def recent(self, topic: str) -> list[bytes]:
         """The last messages that were published with `keep`, oldest first, as far as they are known elsewhere."""
@@ -40,6 +42,8 @@ class Bus(Protocol):
 
 class LocalBus:
     """For one process."""
+
+    is_shared = False
 
     def __init__(self) -> None:
         self.callbacks: defaultdict[str, list[Callback]] = defaultdict(list)
@@ -75,6 +79,8 @@ class LocalBus:
 
 class RedisBus(LocalBus):
     """Between processes. What this process publishes it also hears at once, without the round trip."""
+
+    is_shared = True
 
     def __init__(self, url: str, *, prefix: str) -> None:
         super().__init__()

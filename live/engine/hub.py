@@ -4,10 +4,13 @@ import asyncio
 import json
 import logging
 import secrets
+import struct
 import time
+from array import array
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from live.engine import journal, wire
@@ -80,7 +83,7 @@ class Room:
         self.pump: asyncio.Task[None] | None = None
         self.is_open = asyncio.Event()  # what came before has been recalled
         self.busy = 0.0  # seconds spent writing since the last heartbeat
-        self.elsewhere: dict[str, tuple[float, Counter[int], float]] = {}
+        self.elsewhere: dict[bytes, tuple[float, Counter[int], float]] = {}
         self.controls: dict[Callable[[dict[str, Any]], None], None] = {}
         self.learned: list[Callable[[wire.Frame | None], None]] = []  # told of each event, and of a hole as None
         self.wrote: list[Callable[[wire.Frame | None, Prepared], None]] = []  # told of each text and event once written
@@ -177,7 +180,7 @@ class Room:
 
     def heard(self) -> Counter[int]:
         """Listeners in this process, by cohort; 0 stands for none."""
-        return Counter(listener.cohort or 0 for listener in self.listeners)
+        return Counter([listener.cohort or 0 for listener in self.listeners])
 
     def audience(self) -> Counter[int]:
         """Listeners everywhere, as the other processes last told."""
@@ -200,6 +203,16 @@ class Room:
         return [(count, busy) for told, count, busy in self.elsewhere.values() if now - told < 3 * HEARTBEAT]
 
 
+def _told(heard: Counter[int], busy: float) -> bytes:
+    """A process's presence: how busy it is, then pairs of cohort and listeners."""
+    return struct.pack("!f", busy) + array("Q", chain.from_iterable(heard.items())).tobytes()
+
+
+def _presence(body: bytes) -> tuple[Counter[int], float]:
+    numbers = array("Q", body[4:])
+    return Counter(dict(zip(numbers[::2], numbers[1::2], strict=True))), struct.unpack_from("!f", body)[0]
+
+
 def _follows(earlier: tuple[int, int], later: tuple[int, int]) -> bool:
     """Whether nothing can have been between two places (epoch, seq)."""
     if earlier[0] == later[0]:
@@ -217,6 +230,7 @@ class Hub:
         self.users: Counter[int] = Counter()
         self.heartbeat: asyncio.Task[None] | None = None
         self.name = secrets.token_hex(8)
+        self.me = self.name.encode()
         self.handlers: dict[int, Callable[[bytes], None]] = {}
 
     async def enter(self, room_id: int) -> Room:
@@ -262,10 +276,8 @@ class Hub:
         elif kind == TEXT:
             room.tell(body)
         elif kind == PRESENCE:
-            told = json.loads(body)
-            if told["from"] != self.name:
-                counts = Counter({int(cohort): n for cohort, n in told["heard"].items()})
-                room.elsewhere[told["from"]] = (time.monotonic(), counts, told["busy"])
+            if not body.startswith(self.me):
+                room.elsewhere[body[: len(self.me)]] = (time.monotonic(), *_presence(body[len(self.me) :]))
         elif kind == CONTROL:
             message = json.loads(body)
             for control in tuple(room.controls):
@@ -276,8 +288,8 @@ class Hub:
             share = sum(room.busy for room in self.rooms.values()) / HEARTBEAT
             for room in tuple(self.rooms.values()):
                 room.busy, room.share = 0.0, share
-                told = {"from": self.name, "heard": room.heard(), "busy": round(share, 3)}
-                await self.bus.publish(topic(room.id), PRESENCE + json.dumps(told).encode())
+                if self.bus.is_shared:
+                    await self.bus.publish(topic(room.id), PRESENCE + self.me + _told(room.heard(), share))
             await asyncio.sleep(HEARTBEAT)
 
 

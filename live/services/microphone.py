@@ -28,10 +28,11 @@ LEFT_BEHIND = 15.0  # seconds after which an object in the spool is nobody's
 
 
 @transaction.atomic
-def take_microphone(*, broadcast_id: int, holder: str, instead_of: str = "") -> Broadcast:
-    """The lesson in a new epoch, spoken by `holder`; raises `AlreadyEnded` or `MicrophoneTaken`.
+def take_microphone(*, broadcast_id: int, holder: str, instead_of: str = "", after: int = 0) -> Broadcast:
+    """The lesson in a new epoch, spoken by `holder`; raises `AlreadyEnded`, `Halted` or `MicrophoneTaken`.
 
     Someone who comes back takes over from her own lost connection, `instead_of`, before its lease has run out.
+    `after` is the newest epoch that was heard here: a database that was restored from a copy may not know of it.
     """
     broadcast = Broadcast.objects.select_for_update().get(pk=broadcast_id)
     now = timezone.now()
@@ -42,7 +43,7 @@ def take_microphone(*, broadcast_id: int, holder: str, instead_of: str = "") -> 
     is_free = broadcast.mic_holder in {"", instead_of} or not broadcast.mic_until or broadcast.mic_until <= now
     if not is_free:
         raise MicrophoneTaken
-    broadcast.epoch += 1
+    broadcast.epoch = max(broadcast.epoch, after) + 1
     broadcast.mic_holder, broadcast.mic_until = holder, now + LEASE
     broadcast.save(update_fields=["epoch", "mic_holder", "mic_until"])
     return broadcast

@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from channels.db import database_sync_to_async
 
 from live.engine import wire
 from live.engine.hub import Room
 from live.services.listening import Standing, standing
+from live.services.presence import cohorts_hearing
 
 
 class Board:
@@ -18,6 +19,8 @@ class Board:
         self.room = room
         self.now: Standing | None = None
         self.asking = asyncio.Lock()
+        self.told: dict[str, Any] | None = None
+        self.cohorts: asyncio.Future[set[int]]
         room.learned.append(self._learn)
 
     async def read(self) -> Standing:
@@ -29,6 +32,15 @@ class Board:
                 )
                 self.now = None if self.missed else now
         return self.now
+
+    async def hearing(self, message: dict[str, Any]) -> set[int]:
+        """The cohorts that hear the lesson live, asked once for everybody whom `message` makes look again."""
+        if self.told is not message:
+            self.told = message
+            self.cohorts = asyncio.ensure_future(
+                database_sync_to_async(cohorts_hearing, thread_sensitive=False)(broadcast_id=self.room.id)
+            )
+        return await asyncio.shield(self.cohorts)
 
     def ended(self) -> None:
         if self.now:

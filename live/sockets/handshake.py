@@ -68,15 +68,18 @@ async def _admit(scope: Scope, receive: Receive, send: Send, part: str) -> Visit
     ticket = next((name.removeprefix(PREFIX) for name in offered if name.startswith(PREFIX)), "")
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if SUBPROTOCOL in offered else None})
     try:
-        return await turnstile().enter(ticket=ticket, part=part)
+        visit = await turnstile().enter(ticket=ticket, part=part)
     except Refused as refusal:
         await refuse(scope, send, refusal)
         return None
+    scope["language"] = _language(scope)
+    scope["headers"].clear()  # nobody reads them again, and ten thousand times two kilobytes are felt
+    return visit
 
 
 async def refuse(scope: Scope, send: Send, refusal: Refused, **more: Any) -> None:
     """Say why, in the person's language, and close."""
-    with translation.override(_language(scope)):
+    with translation.override(scope.get("language") or _language(scope)):
         sentence = str(refusal.sentence)
     await say(send, {"type": "refused", "code": refusal.code, "sentence": sentence, **more})
     await send({"type": "websocket.close", "code": refusal.close})

@@ -1,9 +1,8 @@
 """A listener's socket. After the ticket there is no database, no channel layer: only the hub."""
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
@@ -50,7 +49,8 @@ class Sitting:
 
     def __init__(self, visit: Visit, room: Room, scope: Scope, receive: Receive, send: Send) -> None:
         self.visit, self.room, self.scope, self.receive, self.send = visit, room, scope, receive, send
-        self.leaving: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.task = cast("asyncio.Task[None]", asyncio.current_task())
+        self.leaving = ""  # the code of the refusal with which the socket closes
         self.texts = 0
         self.checks: set[asyncio.Task[None]] = set()
 
@@ -107,13 +107,13 @@ class Sitting:
         room.listeners[listener] = None
 
     async def _until_goodbye(self) -> None:
-        reading = asyncio.ensure_future(self._read())
-        done, _ = await asyncio.wait({reading, self.leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if reading not in done:
-            reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reading
-        code = self.leaving.result() if self.leaving.done() else reading.result()
+        try:
+            code = self.leaving or await self._read()
+        except asyncio.CancelledError:
+            if not self.leaving:
+                raise  # the server stops
+            self.task.uncancel()
+            code = self.leaving
         if code in REFUSALS:
             await refuse(self.scope, self.send, REFUSALS[code]())
 
@@ -137,8 +137,10 @@ class Sitting:
         self.texts -= 1
 
     def _leave(self, code: str) -> None:
-        if not self.leaving.done():
-            self.leaving.set_result(code)
+        """No task of its own waits for this: ten thousand of them would be felt."""
+        if not self.leaving:
+            self.leaving = code
+            self.task.cancel()
 
     def _control(self, message: dict[str, Any]) -> None:
         if message["kind"] == "leave" and message["person"] == self.visit.person:
@@ -146,8 +148,11 @@ class Sitting:
         elif message["kind"] == "end":
             board(self.room).ended()
             asyncio.get_running_loop().call_later(LAST_WORDS + message.get("after", 0), self._say_ended)
-        elif message["kind"] == "recheck" and message.get("person") in {None, self.visit.person}:
-            self._recheck()
+        elif message["kind"] == "recheck":
+            if message.get("person") == self.visit.person:
+                self._recheck()
+            elif "person" not in message and self.visit.cohort:
+                self._do(self._check_relay(message))
 
     def _say_ended(self) -> None:
         """After the last frames, which usually say it themselves: without a microphone there are none."""
@@ -166,6 +171,10 @@ class Sitting:
         task = asyncio.ensure_future(job)
         self.checks.add(task)
         task.add_done_callback(self.checks.discard)
+
+    async def _check_relay(self, message: dict[str, Any]) -> None:
+        if self.visit.cohort not in await board(self.room).hearing(message):
+            await self._check()
 
     async def _check(self) -> None:
         if not await database_sync_to_async(may_still_listen, thread_sensitive=False)(visit=self.visit):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from itertools import islice
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -14,6 +15,7 @@ from live.engine.holdback import HoldBack
 from live.engine.hub import HEARTBEAT, Room, hub
 from live.engine.ingest import Ingest, Segments
 from live.engine.journal import Journal, folder
+from live.models import Broadcast
 from live.services.broadcasts import end_lesson, record_event
 from live.services.hls import Maker
 from live.services.listening import standing
@@ -31,6 +33,7 @@ from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say,
 
 logger = logging.getLogger(__name__)
 RENEW_EVERY = 2.5
+MOST_NAMED = 200  # cohorts whose listeners are told one by one; of more, how many are heard in
 STORE_PATIENCE = 4.0  # seconds the end of a lesson waits for the store
 SERVICE_RESTART = 1012  # RFC 6455 §7.4.1 and its IANA registry
 LEAVINGS = {"end": "ended", "halt": "halted", "moved": "moved", "leave": "busy"}
@@ -45,22 +48,14 @@ async def speak(scope: Scope, receive: Receive, send: Send) -> None:
     async with admission(scope, receive, send, part="speak") as visit:
         if visit is None:
             return
-        holder = str(visit.again_id)
+        desk = Desk(visit, await hub().enter(visit.broadcast), scope, receive, send)
         try:
-            broadcast = await in_thread(take_microphone)(
-                broadcast_id=visit.broadcast, holder=holder, instead_of=str(visit.came_with)
-            )
+            await desk.open()
+            await desk.work()
         except errors.Refused as refusal:
             await refuse(scope, send, refusal)
-            return
         except DatabaseError:
             await refuse(scope, send, errors.Unavailable())
-            return
-        room = await hub().enter(visit.broadcast)
-        desk = Desk(visit, room, scope, receive, send, holder=holder)
-        try:
-            await desk.open(broadcast)
-            await desk.work()
         finally:
             await desk.close()
             await hub().leave(visit.broadcast)
@@ -71,14 +66,22 @@ class Desk:
 
     ingest: Ingest
 
-    def __init__(self, visit: Visit, room: Room, scope: Scope, receive: Receive, send: Send, *, holder: str) -> None:
+    def __init__(self, visit: Visit, room: Room, scope: Scope, receive: Receive, send: Send) -> None:
         self.visit, self.room, self.scope, self.receive, self.send = visit, room, scope, receive, send
-        self.holder = holder
+        self.holder = str(visit.again_id)
         self.leaving: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.tasks: list[asyncio.Task[Any]] = []
+        self.is_changed = False
 
-    async def open(self, broadcast: Any) -> None:
+    async def open(self) -> None:
+        """Raises what `take_microphone` refuses."""
+        broadcast: Broadcast = await in_thread(take_microphone)(
+            broadcast_id=self.visit.broadcast,
+            holder=self.holder,
+            instead_of=str(self.visit.came_with),
+            after=self.room.epoch,
+        )
         at = await in_thread(position)(broadcast)
         now = await in_thread(standing)(broadcast_id=broadcast.pk)
         self.names: dict[int, str] = await in_thread(cohort_names)(broadcast_id=broadcast.pk)
@@ -189,6 +192,8 @@ class Desk:
                 raise errors.Malformed
 
     def _control(self, message: dict[str, Any]) -> None:
+        if message["kind"] == "recheck" and "person" not in message:
+            self.is_changed = True  # the relay may have
         if message["kind"] == "hold_back":
             self.held.seconds = message["seconds"]
         why = LEAVINGS.get(message["kind"])
@@ -221,9 +226,11 @@ class Desk:
         while True:
             await asyncio.sleep(HEARTBEAT)
             heard = self.room.audience()
-            cohorts = [{"id": pk, "name": name, "listeners": heard[pk]} for pk, name in self.names.items()]
+            reach = {"listeners": heard.total(), "hearing": len(heard.keys() & self.names), "relayed": len(self.names)}
+            first = islice(self.names.items(), MOST_NAMED)
+            cohorts = [{"id": pk, "name": name, "listeners": heard[pk]} for pk, name in first]
             with contextlib.suppress(OSError, RuntimeError):
-                await say(self.send, {"type": "stats", "listeners": heard.total(), "cohorts": cohorts})
+                await say(self.send, {"type": "stats", **reach, "cohorts": cohorts})
 
     async def _renew(self) -> None:
         while True:
@@ -232,7 +239,9 @@ class Desk:
                 mine = await in_thread(keep_microphone)(
                     broadcast_id=self.visit.broadcast, holder=self.holder, t=self.ingest.at.t
                 )
-                self.names = await in_thread(cohort_names)(broadcast_id=self.visit.broadcast)
+                if self.is_changed:
+                    self.is_changed = False
+                    self.names = await in_thread(cohort_names)(broadcast_id=self.visit.broadcast)
             except Exception as error:
                 logger.warning("The database is away (%s); the sound goes on", error)
                 continue

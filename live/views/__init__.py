@@ -8,8 +8,9 @@ from live.views.outside import outside
 from live.views.relay import relay
 from live.views.room import room
 from live.views.sofar import sofar
+from live.views.stopping import halt, hold_back
 
 __all__ = [
-    "answer", "ask", "chat", "clip_sound", "console", "edit_clip", "end", "hls_playlist", "hls_segment", "ledger",
-    "ledger_csv", "log", "outside", "post", "relay", "retry", "room", "slides", "sofar", "ticket",
+    "answer", "ask", "chat", "clip_sound", "console", "edit_clip", "end", "halt", "hls_playlist", "hls_segment",
+    "hold_back", "ledger", "ledger_csv", "log", "outside", "post", "relay", "retry", "room", "slides", "sofar", "ticket",
 ]  # fmt: skip

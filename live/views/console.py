@@ -9,6 +9,7 @@ from courses.access import lesson_access
 from live.access import relayable
 from live.views.find import hosted_lesson
 
+HOLD_BACKS = (0, 5, 10, 20)  # seconds to choose from
 MOST_BOXES = 60  # cohorts to tick beside the microphone; more are chosen on the relay page
 
 
@@ -31,6 +32,7 @@ def console(request: HttpRequest, lesson_id: int) -> HttpResponse:
         "all_cohorts": [] if is_many else mine,
         "is_many": is_many,
         "relayed": broadcast.relays.count(),
+        "hold_backs": HOLD_BACKS,
         "is_host": True,
     }
     return render(request, "live/console.html", context)

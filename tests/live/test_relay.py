@@ -13,8 +13,8 @@ from django.core.management import CommandError, call_command
 from school import answers, free_port
 
 from live.client import Heard, Speaker, door, hear, opus_packets
-from live.models import Ticket
 from live.engine import ogg
+from live.models import Ticket
 from live.services.tickets import issue_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
+from visiting import poster
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -300,7 +301,7 @@ def test_a_member_whose_right_runs_out_during_the_lesson_is_shown_out_at_that_mo
 
 def test_who_signs_out_hears_no_more(school, ben, broadcast):
     server, ticket = school.start(), listen_ticket(ben, broadcast)
-    sign_out = _post(server.url, ben, "/accounts/logout/")
+    sign_out = poster(server.url, ben, "/accounts/logout/")
 
     async def stay():
         async with door(server.url, "listen", ticket) as socket:
@@ -314,7 +315,7 @@ def test_who_signs_out_hears_no_more(school, ben, broadcast):
 def test_the_end_reaches_everyone_and_ending_twice_is_refused(school, ada, ben, broadcast, packets):
     server = school.start()
     ear_ticket, teacher = listen_ticket(ben, broadcast), speak_ticket(ada, broadcast)
-    end = _post(server.url, ada, f"/live/{broadcast.lesson_id}/end/")
+    end = poster(server.url, ada, f"/live/{broadcast.lesson_id}/end/")
 
     async def lesson():
         async with door(server.url, "listen", ear_ticket) as socket, microphone(server.url, teacher) as speaker:
@@ -379,7 +380,7 @@ def test_a_killed_server_loses_nothing_that_was_acknowledged(school, ada, broadc
 def test_a_cohort_that_is_taken_off_the_relay_stops_hearing(school, ada, ben, broadcast, cohort, other_cohort):
     server = school.start()
     ticket = listen_ticket(ben, broadcast, cohort)
-    relay = _post(server.url, ada, f"/live/{broadcast.lesson_id}/relay/", {"cohorts": [other_cohort.pk]})
+    relay = poster(server.url, ada, f"/live/{broadcast.lesson_id}/relay/", {"cohorts": [other_cohort.pk]})
 
     async def attempt():
         async with door(server.url, "listen", ticket) as socket:
@@ -392,24 +393,3 @@ def test_a_cohort_that_is_taken_off_the_relay_stops_hearing(school, ada, ben, br
     assert told[0] == "access"
     chosen = Cohort.objects.filter(pk=cohort.pk)
     assert relay_to(broadcast=broadcast, cohorts=chosen, by=ada).cohorts.get() == cohort
-
-
-def _post(site, person, path, body=None):
-    """A signed-in POST as a browser sends it; call it to send."""
-    import http.client
-
-    from django.test import Client
-
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    cookies = f"sessionid={client.cookies['sessionid'].value}; csrftoken={'c' * 32}"
-
-    def send():
-        connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=20)
-        headers = {"Cookie": cookies, "X-CSRFToken": "c" * 32, "Origin": site, "Accept-Language": "zh-hans"}
-        connection.request("POST", path, json.dumps(body or {}), headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        return answer.status, json.loads(content) if content.startswith(b"{") else {}
-
-    return send

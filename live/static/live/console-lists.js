@@ -32,14 +32,13 @@ export class OutboxList {
 
   /**
    * @param {Outbox} outbox
-   * @param {CohortStat[]} cohorts
+   * @param {{hearing: number, relayed: number}} reach of how many cohorts somebody hears
    * @param {boolean} online
    */
-  show(outbox, cohorts, online) {
-    const hearing = cohorts.filter(({ listeners }) => listeners > 0).length;
+  show(outbox, { hearing, relayed }, online) {
     for (const clip of outbox.clips) {
       this.#row(clip);
-      this.#update(clip, hearing, cohorts.length, online);
+      this.#update(clip, hearing, relayed, online);
     }
     const late = outbox.clips.filter((clip) => Outbox.state(clip) === "on_the_way" || (!online && clip.waiting)).length;
     const said = this.#rows.size;
@@ -180,18 +179,21 @@ export class Relays {
     for (const box of this.boxes) {
       box.addEventListener("change", async () => {
         await onChange(this.chosen).catch(() => (box.checked = !box.checked));
-        this.show([]);
+        this.show([], 0);
       });
     }
-    this.show([]);
+    this.show([], 0);
   }
 
   get chosen() {
     return this.boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
   }
 
-  /** @param {CohortStat[]} cohorts */
-  show(cohorts) {
+  /**
+   * @param {CohortStat[]} cohorts the first few hundred
+   * @param {number} hearing of all of them
+   */
+  show(cohorts, hearing) {
     for (const box of this.boxes) {
       const stat = cohorts.find(({ id }) => id === Number(box.value));
       const dot = box.closest("li")?.querySelector("[data-heard]");
@@ -199,7 +201,6 @@ export class Relays {
       dot.dataset.heard = !box.checked ? "off" : stat?.listeners ? "yes" : "no";
       dot.textContent = this.#word(box.checked, stat);
     }
-    const hearing = cohorts.filter(({ listeners }) => listeners > 0).length;
     for (const figure of document.querySelectorAll("[data-hearing]")) figure.textContent = hearing.toLocaleString();
     if (!this.boxes.length) return; // too many to tick here: the page said how many they are
     for (const figure of document.querySelectorAll("[data-relayed]")) figure.textContent = this.chosen.length.toLocaleString();

@@ -3,6 +3,7 @@ import { listDevices, wireControls } from "./console-controls.js";
 import { ClipDesk } from "./console-clips.js";
 import { OutboxList, Questions, Relays } from "./console-lists.js";
 import { hintWord, lampWord, levelWord } from "./console-words.js";
+import { wireStop } from "./console-stop.js";
 import { Deck } from "./deck.js";
 import { canEncode } from "./encoder.js";
 import { get, post, Refusal } from "./http.js";
@@ -27,8 +28,7 @@ class Console {
     this.base = new URL(page.dataset.base ?? "", location.href);
     this.state = page.dataset.state;
     this.startedAt = page.dataset.started ? Date.parse(page.dataset.started) : 0;
-    /** @type {import("./console-lists.js").CohortStat[]} */
-    this.cohorts = [];
+    this.reach = { hearing: 0, relayed: 0 };
     this.trouble = "";
     /** This page has the outbox. */
     this.isMine = false;
@@ -72,6 +72,7 @@ class Console {
       onEnd: () => this.#end(),
       hasUnsaved: () => Boolean(this.mouth.outbox.waiting || this.mouth.clip),
     });
+    wireStop(this.page, this.base, (sentence, trouble) => this.notice(sentence, trouble));
     this.questions.show();
     this.mine = this.#become();
     setInterval(() => this.show(), 200);
@@ -201,9 +202,9 @@ class Console {
         if (this.deck.n && hello.slide !== this.deck.n) this.mouth.slide(this.deck.n); // turned while offline
       },
       onStats: (stats) => {
-        this.cohorts = stats.cohorts;
+        this.reach = stats;
         this.#listeners(stats.listeners);
-        this.relays.show(stats.cohorts);
+        this.relays.show(stats.cohorts, stats.hearing);
         this.#outbox();
       },
       onOutbox: () => {
@@ -220,7 +221,7 @@ class Console {
   }
 
   #outbox() {
-    this.outboxList?.show(this.mouth.outbox, this.cohorts, this.mouth.isReady);
+    this.outboxList?.show(this.mouth.outbox, this.reach, this.mouth.isReady);
   }
 
   /** @param {{sentence: string, code?: string}} refusal */

@@ -32,11 +32,13 @@ def p7(*, seconds: int = HOUR) -> dict[str, Any]:
 
     packets = list(opus_packets(VOICE))
     write_down(broadcast, itertools.islice(itertools.cycle(packets), seconds * 50))
-    with school().serve() as server, worker():
+    with school().serve() as server, worker(broadcast) as pid:
+        before = cpu_seconds(pid)
         ended = asyncio.run(last_words(server, broadcast, packets[:100]))
         playable = wait_until_playable(server, broadcast) - ended
-        rendered = wait_until_rendered(broadcast)
-    speed = seconds / rendered["cpu_s"]
+        wall = wait_until_rendered()
+        work = cpu_seconds(pid) - before
+    speed = seconds / work
     broadcast.refresh_from_db()
     length = broadcast.lesson.audio.duration_ms / 1000
     whole = abs(length - broadcast.media_t / 400) <= 0.02 and length >= seconds
@@ -47,7 +49,12 @@ def p7(*, seconds: int = HOUR) -> dict[str, Any]:
         "bound": BOUND,
         "kept": playable <= BOUND and speed >= RENDITIONS_BOUND and whole,
         "lesson_s": round(length, 2),
-        "renditions": {"× real time": round(speed, 1), "bound": RENDITIONS_BOUND, "s": round(rendered["wall_s"], 1)},
+        "renditions": {
+            "× real time": round(speed, 1),
+            "bound": RENDITIONS_BOUND,
+            "cpu_s": round(work, 1),
+            "wall_s": round(wall, 1),
+        },
         "alone_s": alone(broadcast),
     }
 
@@ -107,14 +114,20 @@ def write_down(broadcast: Any, packets: Iterator[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def worker() -> Iterator[None]:
-    """The school's own, bound to one core."""
+def worker(broadcast: Any) -> Iterator[int]:
+    """The school's own, bound to one core and at work; its process id."""
+    from django_tasks_db.models import DBTaskResult
+
+    from live.tasks import forget_hls
+
     command = [sys.executable, "manage.py", "db_worker", "--no-reload", "--interval", "0.5", "--queue-name", "*"]
     setting = {**os.environ, "DEBUG": "1"}  # the bench's own settings are not fit for strangers, and checked
     process = subprocess.Popen(command, cwd=ROOT, env=setting, stderr=subprocess.DEVNULL, preexec_fn=on(CLIENT_CORE))
-    time.sleep(4)
+    forget_hls.enqueue(broadcast.pk)
+    while not DBTaskResult.objects.finished().exists():
+        time.sleep(0.1)
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
@@ -153,8 +166,8 @@ def wait_until_playable(server: Server, broadcast: Any) -> float:
     raise RuntimeError("no replay came")
 
 
-def wait_until_rendered(broadcast: Any) -> dict[str, float]:
-    """Both forms, and how long the worker's core had for them."""
+def wait_until_rendered() -> float:
+    """How long both forms took."""
     from django_tasks_db.models import DBTaskResult
 
     patience = time.monotonic() + 10 * PATIENCE
@@ -162,10 +175,15 @@ def wait_until_rendered(broadcast: Any) -> dict[str, float]:
         done = DBTaskResult.objects.filter(task_path="media.tasks.render", status="SUCCESSFUL").last()
         if done:
             assert done.return_value == []
-            wall = (done.finished_at - done.started_at).total_seconds()
-            return {"wall_s": wall, "cpu_s": wall}
+            return float((done.finished_at - done.started_at).total_seconds())
         time.sleep(0.2)
     raise RuntimeError("no renditions came")
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and its children that ended have used of the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def alone(broadcast: Any) -> float:

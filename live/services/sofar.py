@@ -52,4 +52,5 @@ def _minutes(broadcast: Broadcast) -> dict[int, bytes]:
 
 
 def _key(broadcast: Broadcast, edits: int, n: int) -> str:
-    return f"live-sofar-{broadcast.pk}-{edits}-{n}"
+    began = broadcast.started_at.timestamp() if broadcast.started_at else 0
+    return f"live-sofar-{broadcast.pk}-{began}-{edits}-{n}"

@@ -79,8 +79,12 @@ def _school(tmp_path_factory):
 
 @pytest.fixture
 def school(transactional_db, _school):
-    """A real school on this test's database; it begins with an empty live folder."""
+    """A real school on this test's database; it begins with no lesson spoken, here or in the store."""
+    from media.store import store
+
     shutil.rmtree(settings.LIVE_ROOT, ignore_errors=True)
+    for key in store().keys(prefix="live/"):
+        store().delete(key=key)
     yield _school
     _school.stop_own()
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):

@@ -60,6 +60,7 @@ def ledger(request: HttpRequest, lesson_id: int) -> HttpResponse:
         "event": event,
         "press": uuid4().hex,
         "relayed": broadcast.relays.filter(starts_at=None).count(),
+        "own_hours": broadcast.relays.exclude(starts_at=None).count(),
     }
     return render(request, "live/relay_ledger.html", context | (_of(request, event) if event else {}))
 

@@ -12,7 +12,6 @@ from courses.signals import lesson_published
 from live.engine import hub
 from live.models import Broadcast
 from live.services.broadcasts import prepare_broadcast
-from live.services.talk import recheck_person
 from live.services.tickets import void_tickets
 from membership.signals import grant_ended
 
@@ -28,7 +27,6 @@ def close_doors(person: User, **kwargs: Any) -> None:
     """Every socket of someone whose right ended looks again; tickets not yet used are void."""
     void_tickets(person=person)
     _tell_open_rooms({"kind": "recheck", "person": person.pk})
-    recheck_person(person.pk)
 
 
 @receiver(user_logged_out)

@@ -84,7 +84,7 @@ class Room:
         self.is_open = asyncio.Event()  # what came before has been recalled
         self.busy = 0.0  # seconds spent writing since the last heartbeat
         self.elsewhere: dict[bytes, tuple[float, Counter[int], float]] = {}
-        self.controls: dict[Callable[[dict[str, Any]], None], None] = {}
+        self.controls: dict[Callable[[dict[str, Any]], None], int | None] = {}  # and who sits there
         self.learned: list[Callable[[wire.Frame | None], None]] = []  # told of each event, and of a hole as None
         self.wrote: list[Callable[[wire.Frame | None, Prepared], None]] = []  # told of each text and event once written
         self.board: Any = None  # the sockets' own: what they know of the lesson besides its sound

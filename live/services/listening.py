@@ -52,6 +52,11 @@ def may_still_listen(*, visit: Visit) -> bool:
     return lesson_access(person, broadcast.lesson).allowed
 
 
+def banned() -> set[int]:
+    """Everyone who may not come in at all."""
+    return set(User.objects.filter(is_active=False).values_list("pk", flat=True))
+
+
 def whose_right_ended_since(moment: datetime) -> set[int]:
     """People who lost a grant since then."""
     withdrawn = Grant.objects.filter(withdrawn_at__gte=moment - CLOCKS_APART)

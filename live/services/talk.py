@@ -31,7 +31,7 @@ WINDOW, MOST = 10, 8  # at most so many lines in so many seconds
 def groups_of(visit: Visit) -> list[str]:
     """The channel groups a talk socket joins."""
     own = _host_group(visit.broadcast) if visit.hosts else _cohort_group(visit.broadcast, visit.cohort)
-    return [own, _all_group(visit.broadcast), _person_group(visit.person)]
+    return [own, _all_group(visit.broadcast)]
 
 
 def say_in_chat(*, person: User, broadcast: Broadcast, cohort: Cohort | None, text: str) -> Message:
@@ -73,11 +73,6 @@ def answer_question(*, question: Question, state: str) -> Question:
 def announce_state(broadcast: Broadcast) -> None:
     """Tell every page of the lesson that it began or ended."""
     _tell(_all_group(broadcast.pk), {"type": "state", "state": broadcast.state})
-
-
-def recheck_person(person_id: int) -> None:
-    """Have a person's talk sockets look again whether they may stay."""
-    _send(_person_group(person_id), {"type": "talk.recheck"})
 
 
 def media_time(broadcast: Broadcast) -> int:
@@ -153,7 +148,3 @@ def _host_group(broadcast: int) -> str:
 
 def _all_group(broadcast: int) -> str:
     return f"talk.{broadcast}.all"
-
-
-def _person_group(person: int) -> str:
-    return f"talk.person.{person}"

@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from live.engine.hub import hub
-from live.services.listening import whose_right_ended_since
+from live.services.listening import banned, whose_right_ended_since
 
 logger = logging.getLogger(__name__)
 EVERY = 3.0  # seconds; the promise is 5
@@ -30,12 +30,16 @@ class Doorkeeper:
             now = timezone.now()
             try:
                 people = await database_sync_to_async(whose_right_ended_since, thread_sensitive=False)(since)
+                people |= await database_sync_to_async(banned, thread_sensitive=False)() & self._present()
             except Exception as error:
                 logger.warning("The database is away (%s); looking again", error)
                 continue
             since = now
             for person in people:
                 self._recheck(person)
+
+    def _present(self) -> set[int]:
+        return {person for room in hub().rooms.values() for person in room.controls.values() if person}
 
     def _recheck(self, person: int) -> None:
         for room in tuple(hub().rooms.values()):

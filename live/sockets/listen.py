@@ -67,7 +67,7 @@ class Sitting:
             person=self.visit.person,
             cohort=self.visit.cohort,
         )
-        self.room.controls[self._control] = None
+        self.room.controls[self._control] = self.visit.person
         timer = self._expire()
         try:
             await self._greet(listener, now)

@@ -203,11 +203,14 @@ class Desk:
             self.leaving.set_result(why)
 
     async def _keep_storing(self) -> None:
-        """First what an earlier process here left behind, then what is said now."""
-        try:
-            await in_thread(spool_what_is_missing)(self.visit.broadcast)
-        except Exception as error:
-            logger.warning("What was left of an earlier process waits: %s", error)
+        """First what an earlier process here left behind, then what is said now: `stored` speaks for both."""
+        while True:
+            try:
+                await in_thread(spool_what_is_missing)(self.visit.broadcast)
+                break
+            except Exception as error:
+                logger.warning("What was left of an earlier process waits: %s", error)
+                await asyncio.sleep(RENEW_EVERY)
         await self.ingest.keep_storing()
 
     async def _acknowledge(self, source: int, t: int, stored: int) -> None:
@@ -235,8 +238,9 @@ class Desk:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY)
+            mine = self.room.epoch <= self.ingest.epoch  # whoever came later may be heard before the database says so
             try:
-                mine = await in_thread(keep_microphone)(
+                mine = mine and await in_thread(keep_microphone)(
                     broadcast_id=self.visit.broadcast, holder=self.holder, t=self.ingest.at.t
                 )
                 if self.is_changed:
@@ -244,7 +248,6 @@ class Desk:
                     self.names = await in_thread(cohort_names)(broadcast_id=self.visit.broadcast)
             except Exception as error:
                 logger.warning("The database is away (%s); the sound goes on", error)
-                continue
             if not mine and not self.leaving.done():
                 self.leaving.set_result("busy")
 

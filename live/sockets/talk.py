@@ -1,21 +1,27 @@
 """Chat and questions, downstream: an ordinary Channels consumer. What people write comes in over HTTP."""
 
+import asyncio
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from live.engine.hub import hub
 from live.errors import NoAccess
 from live.services.listening import may_still_listen
 from live.services.talk import groups_of
 from live.services.tickets import Visit
+from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import admission, refuse, say
+
+SERVICE_RESTART = 1012  # RFC 6455 §7.4.1 and its IANA registry
 
 
 class TalkConsumer(AsyncJsonWebsocketConsumer):
     """Joins the cohort's group, and the host's group when the ticket's holder hosts the lesson."""
 
     visit: Visit
+    doing: asyncio.Future[None]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async with admission(scope, receive, send, part="talk") as visit:
@@ -23,12 +29,24 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
                 return
             self.visit, self.groups, self.send_raw = visit, groups_of(visit), send
             await say(send, {"type": "hello", "again": visit.again})
+            room = await hub().enter(visit.broadcast)
+            room.controls[self._control] = visit.person
+            doorkeeper().watch()
             waiting: list[dict[str, Any]] = [{"type": "websocket.connect"}]  # the real one is taken
 
             async def after_admission() -> dict[str, Any]:
                 return waiting.pop() if waiting else await receive()
 
-            await super().__call__(scope, after_admission, send)
+            try:
+                await super().__call__(scope, after_admission, send)
+            finally:
+                room.controls.pop(self._control, None)
+                await hub().leave(visit.broadcast)
+
+    def _control(self, message: dict[str, Any]) -> None:
+        mine = message.get("person") in {None, self.visit.person}
+        if message["kind"] in DOINGS and mine:
+            self.doing = asyncio.ensure_future(DOINGS[message["kind"]](self))
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         for group in self.groups:
@@ -40,6 +58,15 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
     async def talk_message(self, event: dict[str, Any]) -> None:
         await self.send_json(event["message"])
 
-    async def talk_recheck(self, event: dict[str, Any]) -> None:
+    async def look_again(self) -> None:
         if not await database_sync_to_async(may_still_listen, thread_sensitive=False)(visit=self.visit):
-            await refuse(self.scope, self.send_raw, NoAccess())
+            await self.show_out()
+
+    async def show_out(self) -> None:
+        await refuse(self.scope, self.send_raw, NoAccess())
+
+    async def move(self) -> None:
+        await self.send_raw({"type": "websocket.close", "code": SERVICE_RESTART})
+
+
+DOINGS = {"recheck": TalkConsumer.look_again, "leave": TalkConsumer.show_out, "moved": TalkConsumer.move}

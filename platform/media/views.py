@@ -29,15 +29,29 @@ def fetch(request: HttpRequest, uuid: UUID, rendition: str = "") -> HttpResponse
 
 @require_safe
 def file(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The bytes a signed link grants. Only the disk needs us for this: S3 answers its own links."""
+    """The bytes a signed link grants, as long as whoever asks may still fetch what they belong to. Only the disk needs
+    us for this: S3 answers its own links until they expire.
+    """
     try:
         link = links.read(token)
     except LinkExpired:
         return _refused(_("这个链接已过期。请回到课程页面重新打开。"), 403)
     except LinkRefused:
         return _refused(_("这个链接不对。请回到课程页面重新打开。"), 404)
+    asset = _asset_of(link.key)
+    if asset and not gate.may_fetch(request.user, asset):
+        return _refused(_("这个链接已失效。请回到课程页面重新打开。"), 403)
     path = Disk(Path(settings.STORE_ROOT)).path(link.key)
     return respond(request, path, link)
+
+
+def _asset_of(key: str) -> Asset | None:
+    """What some bytes belong to; a segment of a live lesson belongs to none."""
+    folder, _, rest = key.partition("/")
+    try:
+        return Asset.objects.filter(uuid=UUID(rest.partition("/")[0])).first() if folder == "assets" else None
+    except ValueError:
+        return None
 
 
 def _refused(sentence: str, status: int) -> HttpResponse:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import connection, models
-from django.db.models import Case, Count, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -85,7 +85,7 @@ def queue(event: Event) -> None:
 
 
 def put_down(news: Iterable[News]) -> list[News]:
-    """Write news into the ledger; answers those about an entry that is not written down yet."""
+    """Write news into the ledger; answers those about an entry whose rows do not stand yet."""
     early = []
     for one in news:
         event = _entry(one)
@@ -161,7 +161,8 @@ def summary(event: Event) -> Summary:
 
 
 def _entry(news: News) -> int | None:
-    events = Event.objects.filter(broadcast=news.broadcast)
+    has_rows = Exists(Delivery.objects.filter(event=OuterRef("pk")))
+    events = Event.objects.filter(has_rows, broadcast=news.broadcast)
     events = events.filter(kind=Event.Kind.START) if news.event is None else events.filter(pk=news.event)
     return events.values_list("pk", flat=True).first()
 

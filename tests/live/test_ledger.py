@@ -192,6 +192,15 @@ def test_the_start_of_the_lesson_has_its_rows_too_and_a_cohort_that_joins_late_g
     assert broadcast.relays.get(cohort=cohort).first_heard_at
 
 
+def test_news_that_is_quicker_than_the_ledger_waits_for_it(broadcast, cohort, other_cohort):
+    event = Event.objects.create(broadcast=broadcast, kind="post", t=0)
+    early = News("delivered", broadcast.pk, event.pk, [cohort.pk], timezone.now())
+    assert put_down([early]) == [early]
+    ledger.queue(event)
+    assert put_down([early]) == []
+    assert states(event)["晨茶群"] == ("delivered", "")
+
+
 def test_news_of_another_lesson_s_entry_changes_nothing(sent, cohort):
     put_down([News("heard", sent.broadcast_id + 1, sent.pk, [cohort.pk], timezone.now())])
     assert states(sent)["晨茶群"] == ("queued", "")

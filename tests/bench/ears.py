@@ -11,6 +11,7 @@ Every frame is counted per listener, its `seq` checked, and its lateness taken f
 carries behind its first byte: from writing to reading. A text says in "press" when it was sent.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -22,12 +23,16 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from heapq import heappop, heappush, heapreplace
 from itertools import cycle
 from pathlib import Path
+from random import random
 
 HEADER = struct.Struct("!BBIIIB")  # as live.engine.wire
 LENGTH, STAMP = struct.Struct("!H"), struct.Struct("!d")
-AUDIO, SOUND, TEXT, CLOSE, PING = 1, 0x82, 0x81, 0x88, 0x89
+AUDIO, SOUND, TEXT, PING, PONG = 1, 0x82, 0x81, 0x89, 0x8A
+REPORT_MS = 5000  # where the hello says nothing else
+REPORT = b'{"type":"report","seq":1,"buffer_ms":640,"late_ms":12,"lost":0,"skipped":0,"hidden":false}'
 AT_ONCE = 256  # handshakes under way while joining as fast as the server answers
 HANDSHAKE = (
     "GET /ws/listen/{query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
@@ -100,19 +105,32 @@ class Ears:
         self.poll = select.epoll()
         self.poll.register(0, select.EPOLLIN)
         self.ears: dict[int, Ear] = {}
+        self.reporting: list[tuple[float, int, float, Ear]] = []  # a heap: when, whose number, how often
         self.tally = Tally()
         self.joining: Joining | None = None
 
     def run(self) -> None:
         self.running = True
         while self.running:
-            for number, event in self.poll.poll(0.001 if self.joining else 1):
+            for number, event in self.poll.poll(0.001 if self.joining else 0.02):
                 if number == 0:
                     self.obey(os.read(0, 4096).decode())
                 elif ear := self.ears.get(number):  # it may have left meanwhile
                     (self.ask if event & select.EPOLLOUT else self.hear)(ear)
             if self.joining:
                 self.go_on_joining(self.joining)
+            self.tell_how_it_goes()
+
+    def tell_how_it_goes(self) -> None:
+        """Every listener reports as often as its hello asked, as the page does."""
+        now = time.monotonic()
+        while self.reporting and self.reporting[0][0] < now:
+            due, number, every, ear = self.reporting[0]
+            if self.ears.get(number) is ear:
+                heapreplace(self.reporting, (due + every, number, every, ear))
+                say(ear, TEXT, REPORT)
+            else:
+                heappop(self.reporting)
 
     def obey(self, line: str) -> None:
         command, *numbers = line.split() or ["end"]
@@ -223,7 +241,7 @@ class Ears:
         if opcode == TEXT:
             self.text(ear, body, now)
         elif opcode == PING:
-            ear.sock.send(bytes((0x8A, 0x80 | len(body), 0, 0, 0, 0)) + body)
+            say(ear, PONG, body)
 
     def text(self, ear: Ear, body: bytes, now: float) -> None:
         if stamp := re.search(rb'"press": ?"([\d.]+)"', body):
@@ -236,6 +254,8 @@ class Ears:
                 self.joining.resumed += 1
             if not message["resumed"]:
                 ear.epoch, ear.seq = message["epoch"], message["seq"]
+            every = message.get("report_ms", REPORT_MS) / 1000
+            heappush(self.reporting, (time.monotonic() + every * random(), ear.sock.fileno(), every, ear))
             self.welcome(ear)
         elif message["type"] == "skip":
             self.tally.skips += 1
@@ -286,6 +306,12 @@ class Ears:
 
     def answer(self, what: dict[str, object]) -> None:
         print(json.dumps(what), flush=True)
+
+
+def say(ear: Ear, opcode: int, body: bytes) -> None:
+    """One short frame, masked with zeros."""
+    with contextlib.suppress(OSError):
+        ear.sock.send(bytes((opcode, 0x80 | len(body), 0, 0, 0, 0)) + body)
 
 
 def spread(seconds: list[float]) -> dict[str, float] | None:

@@ -99,18 +99,26 @@ def packet_units(packet: bytes) -> int:
     """The duration of one Opus packet in 2.5 ms units, from its first bytes (RFC 6716 §3.1–3.2)."""
     if not packet:
         raise Malformed
-    config, code = packet[0] >> 3, packet[0] & 3
+    toc = packet[0]
+    if toc & 3 < 3:
+        return UNITS[toc]
+    if len(packet) < 2 or not packet[1] & 0x3F:
+        raise Malformed
+    return UNITS[toc & ~3] * (packet[1] & 0x3F)
+
+
+def _units(toc: int) -> int:
+    config, code = toc >> 3, toc & 3
     if config < 12:
         units = (4, 8, 16, 24)[config & 3]
     elif config < 16:
         units = (4, 8)[config & 1]
     else:
         units = (1, 2, 4, 8)[config & 3]
-    if code < 3:
-        return units * (1, 2, 2)[code]
-    if len(packet) < 2 or not packet[1] & 0x3F:
-        raise Malformed
-    return int(units * (packet[1] & 0x3F))
+    return units * (1, 2, 2, 0)[code]
+
+
+UNITS = tuple(map(_units, range(256)))  # by the first byte; a fourth code says the number of its frames in the second
 
 
 def concealment(like: bytes, units: int) -> Sequence[bytes]:

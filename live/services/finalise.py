@@ -93,7 +93,7 @@ def _before(frame: wire.Frame, t: int, n: int) -> wire.Frame | None:
     """What of a frame lies before the moment a later connection took over."""
     if frame.type == wire.EVENT:
         return frame if frame.event["n"] < n else None
-    if frame.t + frame.units <= t:
+    if t == FOREVER or frame.t + frame.units <= t:
         return frame
     kept, at = [], frame.t
     for packet in frame.packets:

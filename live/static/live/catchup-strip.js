@@ -28,7 +28,7 @@ export class CatchUpStrip {
   show({ isCatchingUp, atMs, behindMs }) {
     this.strip.hidden = !isCatchingUp;
     if (!isCatchingUp) return;
-    const text = interpolate(gettext("补听到 %s，离直播还有 %s"), [clock(atMs), clock(behindMs)]);
+    const text = interpolate(gettext("补听到 %s，还差 %s"), [clock(atMs), clock(behindMs)]);
     if (this.words.textContent !== text) this.words.textContent = text;
   }
 }

@@ -3,7 +3,7 @@ import { RATE } from "./jitter.js";
 import { Tape } from "./tape.js";
 import { packetUnits } from "./wire.js";
 
-/** @typedef {{t: number | null, bufferMs: number, playing: boolean, underruns: number}} Report */
+/** @typedef {{t: number | null, bufferMs: number, playing: boolean, underruns: number, received: number}} Report */
 
 /** The largest piece by far: not part of the page's first load, and there before the tap when the browser has a moment. */
 export const loadDecoder = () => import("./decoder.js");
@@ -16,7 +16,8 @@ export class Ear {
   /** @type {((packet: Uint8Array) => Float32Array<ArrayBuffer>) | null} */
   #decode = null;
   /** @type {Report} */
-  report = { t: null, bufferMs: 0, playing: false, underruns: 0 };
+  report = { t: null, bufferMs: 0, playing: false, underruns: 0, received: 0 };
+  #sent = 0;
   decodedMs = 0;
   /** How loud the last packet was, 0–1, for drawing. */
   loudness = 0;
@@ -56,6 +57,11 @@ export class Ear {
     await this.#context?.resume();
   }
 
+  /** What is in store or on its way there, ms: a report may be old by the time it is read. */
+  get waitingMs() {
+    return this.report.bufferMs + (this.#sent - this.report.received) / (RATE / 1000);
+  }
+
   /** @param {number} ms how much to hold before speaking */
   setPrebuffer(ms) {
     this.#node?.port.postMessage({ prebufferMs: ms });
@@ -79,6 +85,7 @@ export class Ear {
   play(packet, t, ends) {
     const pcm = this.#decode?.(packet) ?? new Float32Array(packetUnits(packet) * 120);
     this.decodedMs += pcm.length / (RATE / 1000);
+    this.#sent += pcm.length;
     this.loudness = this.loudness * 0.7 + 0.3 * loudnessOf(pcm);
     this.#node?.port.postMessage({ chunk: { pcm, t, ends } }, [pcm.buffer]);
   }

@@ -9,6 +9,7 @@ class Jitter extends AudioWorkletProcessor {
   tap = false;
   heard = false;
   sinceReport = 0;
+  received = 0; // samples, ever: what was sent and is not among them is still on its way here
   taped = new Float32Array(REPORT_EVERY);
   tapedAt = 0;
 
@@ -19,12 +20,18 @@ class Jitter extends AudioWorkletProcessor {
 
   /** @param {any} order */
   take(order) {
-    if (order.chunk) this.buffer.push(order.chunk);
+    if (order.chunk) this.push(order.chunk);
     if (order.gap) this.buffer.gap(order.gap.units, order.gap.t);
     if (order.prebufferMs) this.buffer.setPrebuffer(order.prebufferMs);
     if (order.rate) this.stretch.rate = order.rate;
     if (order.clear) [this.buffer, this.stretch].forEach((store) => store.clear());
     if ("tap" in order) this.tap = order.tap;
+  }
+
+  /** @param {import("./jitter.js").Chunk} chunk */
+  push(chunk) {
+    this.received += chunk.pcm.length;
+    this.buffer.push(chunk);
   }
 
   /**
@@ -63,7 +70,7 @@ class Jitter extends AudioWorkletProcessor {
     if (this.sinceReport < REPORT_EVERY) return;
     this.sinceReport = 0;
     const { t, bufferMs, playing, underruns } = this.buffer;
-    this.port.postMessage({ report: { t, bufferMs, playing, underruns } });
+    this.port.postMessage({ report: { t, bufferMs, playing, underruns, received: this.received } });
   }
 }
 

@@ -114,14 +114,12 @@ export class Listener {
   #pump() {
     const catching = this.#catching;
     if (!catching) return;
-    let ms = this.ear.report.bufferMs;
-    while (ms < AHEAD_MS) {
+    while (this.ear.waitingMs < AHEAD_MS) {
       const next = catching.take();
       if (!next) break;
-      if (next.frame.type === 1) ms += frameLength(next.frame) * UNIT_MS;
       this.#take(next.frame, next.isPast);
     }
-    if (catching.isDone && ms < this.#prebufferMs + CAUGHT_UP_MS) this.#live(0);
+    if (catching.isDone && this.ear.waitingMs < this.#prebufferMs + CAUGHT_UP_MS) this.#live(0);
   }
 
   /** How far the ear is behind what has arrived, in ms. */

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import socket
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ import autobahn.twisted.websocket
 import autobahn.websocket.protocol
 from twisted.internet import defer, tcp
 
-from live.engine.hub import SLICE, hub
+from live.engine.hub import hub
 from live.engine.outlet import EXTENSION
 
 # autobahn formats texts for a debug log nobody reads: a fifth of what it costs to let someone in
@@ -24,7 +25,7 @@ for _module in (autobahn.websocket.protocol, autobahn.twisted.websocket):
 
 MAX_MESSAGE = 64 * 1024
 UNSENT = "qunke.unsent"
-TIMEOUTS_EVERY = 2.0  # seconds
+FEW = 500  # connections that may be looked at in one go
 INBOX = 64  # messages of one socket that wait to be read, before its client has to wait
 MOVES_PER_SECOND = 500  # of listeners who are asked to go to another process
 SOON = 0.5  # seconds in which a small class moves
@@ -48,6 +49,8 @@ class Server(DaphneServer):
             **{"websocket_max_message_size": MAX_MESSAGE, "websocket_max_frame_size": MAX_MESSAGE, **kwargs},
         )
         self.ports: list[Any] = []
+        self.connections: dict[Any, Any] = {}
+        self.turns: dict[str, list[Any]] = {}
         if shared:
             tcp.Port = SharedPort  # type: ignore[misc]  # where the reactor looks it up
 
@@ -72,18 +75,32 @@ class Server(DaphneServer):
         return super().create_application(protocol, scope)
 
     def timeout_checker(self) -> None:
-        """Daphne's, in slices: with ten thousand sockets it would hold the sound up for a tenth of a second."""
-        asyncio.ensure_future(self._check_timeouts())  # noqa: RUF006  it calls itself again
+        """Daphne's, for the next of many: all ten thousand would hold the sound up for a tenth of a second."""
+        with self._next_of_many("timeouts"):
+            super().timeout_checker()
 
-    async def _check_timeouts(self) -> None:
-        until = time.monotonic() + SLICE
-        for protocol in list(self.connections):
-            if protocol in self.connections:
-                protocol.check_timeouts()
-            if time.monotonic() > until:
-                await asyncio.sleep(0)
-                until = time.monotonic() + SLICE
-        asyncio.get_running_loop().call_later(TIMEOUTS_EVERY, self.timeout_checker)
+    def application_checker(self) -> None:
+        """Daphne's, for the next of many."""
+        with self._next_of_many("applications"):
+            super().application_checker()
+
+    @contextmanager
+    def _next_of_many(self, what: str) -> Iterator[None]:
+        """While this lasts, the connections are a tenth of all of them, in turn; who is removed is removed."""
+        everyone, queue = self.connections, self.turns.setdefault(what, [])
+        if not queue:
+            queue.extend(everyone)
+        turn = queue[: max(FEW, len(everyone) // 10)]
+        del queue[: len(turn)]
+        self.connections = some = {one: everyone[one] for one in turn if one in everyone}
+        before = list(some)
+        try:
+            yield
+        finally:
+            self.connections = everyone
+            for one in before:
+                if one not in some:
+                    everyone.pop(one, None)
 
     def kill_all_applications(self) -> Any:
         """Before anything is cut off, everyone is asked to move."""

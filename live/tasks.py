@@ -5,10 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 from django_tasks import task
 
-from live.models import Broadcast
+from live.models import Broadcast, Event
 from live.services.finalise import finalise_broadcast
 from live.services.hls import forget
-from live.services.ledger import settle_offline
+from live.services.ledger import queue, settle_offline
 from live.services.outside import deliver
 from media.models import Rendition
 from media.services import request_renditions
@@ -71,6 +71,7 @@ def _broadcast(broadcast_id: int) -> Broadcast:
 @task()
 def settle(event_id: int) -> None:
     """Processes that hold listeners have answered by now; where none did, nobody was online."""
+    queue(Event.objects.get(pk=event_id))  # should the press have been cut short after everyone was told
     settle_offline(event_id=event_id, online=())
 
 

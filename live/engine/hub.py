@@ -26,11 +26,17 @@ PATIENCE = 20.0  # seconds a listener may stay behind before the socket is close
 HEARTBEAT = 2.0
 
 FRAME, PRESENCE, CONTROL, TEXT = b"F", b"P", b"C", b"T"
+PRESENT = struct.Struct("!If")  # listeners in a process, share of its time it spends writing
 Recall = Callable[[int], list[bytes]]
 
 
 def topic(room_id: int) -> str:
     return f"live.{room_id}"
+
+
+def cohorts_topic(room_id: int) -> str:
+    """Listeners by cohort, told apart from the sound: of five million in ten thousand cohorts it is a lot to read."""
+    return f"live.{room_id}.cohorts"
 
 
 class Listener:
@@ -83,10 +89,12 @@ class Room:
         self.pump: asyncio.Task[None] | None = None
         self.is_open = asyncio.Event()  # what came before has been recalled
         self.busy = 0.0  # seconds spent writing since the last heartbeat
-        self.elsewhere: dict[bytes, tuple[float, Counter[int], float]] = {}
+        self.elsewhere: dict[bytes, tuple[float, int, float]] = {}
+        self.cohorts_elsewhere: dict[bytes, tuple[float, Counter[int]]] = {}
         self.controls: dict[Callable[[dict[str, Any]], None], int | None] = {}  # and who sits there
         self.learned: list[Callable[[wire.Frame | None], None]] = []  # told of each event, and of a hole as None
         self.wrote: list[Callable[[wire.Frame | None, Prepared], None]] = []  # told of each text and event once written
+        self.follow: Callable[[bytes], None] | None = None
         self.board: Any = None  # the sockets' own: what they know of the lesson besides its sound
 
     def deliver(self, payload: bytes) -> None:
@@ -183,34 +191,20 @@ class Room:
         return Counter([listener.cohort or 0 for listener in self.listeners])
 
     def audience(self) -> Counter[int]:
-        """Listeners everywhere, as the other processes last told."""
-        total = self.heard()
-        for count, _ in self._others():
-            total += count
+        """Listeners everywhere by cohort, as the other processes last told those who `follow_cohorts`."""
+        total, now = self.heard(), time.monotonic()
+        for told, counts in self.cohorts_elsewhere.values():
+            if now - told < 3 * HEARTBEAT:
+                total += counts
         return total
 
     def load(self) -> tuple[int, float]:
         """Listeners everywhere, and how much of its time the busiest process spends writing, 0 to 1."""
-        others = self._others()
-        return sum(count.total() for count, _ in others) + len(self.listeners), max(
-            (self.share, *(busy for _, busy in others))
-        )
+        now = time.monotonic()
+        others = [(n, busy) for told, n, busy in self.elsewhere.values() if now - told < 3 * HEARTBEAT]
+        return sum(n for n, _ in others) + len(self.listeners), max((self.share, *(busy for _, busy in others)))
 
     share = 0.0  # of this process's last heartbeat
-
-    def _others(self) -> list[tuple[Counter[int], float]]:
-        now = time.monotonic()
-        return [(count, busy) for told, count, busy in self.elsewhere.values() if now - told < 3 * HEARTBEAT]
-
-
-def _told(heard: Counter[int], busy: float) -> bytes:
-    """A process's presence: how busy it is, then pairs of cohort and listeners."""
-    return struct.pack("!f", busy) + array("Q", chain.from_iterable(heard.items())).tobytes()
-
-
-def _presence(body: bytes) -> tuple[Counter[int], float]:
-    numbers = array("Q", body[4:])
-    return Counter(dict(zip(numbers[::2], numbers[1::2], strict=True))), struct.unpack_from("!f", body)[0]
 
 
 def _follows(earlier: tuple[int, int], later: tuple[int, int]) -> bool:
@@ -247,11 +241,25 @@ class Hub:
         await room.is_open.wait()
         return room
 
+    async def follow_cohorts(self, room: Room) -> None:
+        """Have the other processes' listeners by cohort too: whoever shows them asks for them, nobody else."""
+        if not room.follow:
+            room.follow = lambda data: self._count(room, data)
+            await self.bus.subscribe(cohorts_topic(room.id), room.follow)
+
+    def _count(self, room: Room, data: bytes) -> None:
+        name, numbers = data[: len(self.me)], array("Q", data[len(self.me) :])
+        if name != self.me:
+            counts = Counter(dict(zip(numbers[::2], numbers[1::2], strict=True)))
+            room.cohorts_elsewhere[name] = (time.monotonic(), counts)
+
     async def leave(self, room_id: int) -> None:
         self.users[room_id] -= 1
         if self.users[room_id] <= 0:
             del self.users[room_id]
-            del self.rooms[room_id]
+            room = self.rooms.pop(room_id)
+            if room.follow:
+                await self.bus.unsubscribe(cohorts_topic(room_id), room.follow)
             await self.bus.unsubscribe(topic(room_id), self.handlers.pop(room_id))
 
     async def publish(self, room_id: int, payload: bytes) -> None:
@@ -277,7 +285,8 @@ class Hub:
             room.tell(body)
         elif kind == PRESENCE:
             if not body.startswith(self.me):
-                room.elsewhere[body[: len(self.me)]] = (time.monotonic(), *_presence(body[len(self.me) :]))
+                told = len(self.me)
+                room.elsewhere[body[:told]] = (time.monotonic(), *PRESENT.unpack(body[told:]))
         elif kind == CONTROL:
             message = json.loads(body)
             for control in tuple(room.controls):
@@ -289,7 +298,10 @@ class Hub:
             for room in tuple(self.rooms.values()):
                 room.busy, room.share = 0.0, share
                 if self.bus.is_shared:
-                    await self.bus.publish(topic(room.id), PRESENCE + self.me + _told(room.heard(), share))
+                    present = PRESENT.pack(len(room.listeners), share)
+                    await self.bus.publish(topic(room.id), PRESENCE + self.me + present)
+                    counts = array("Q", chain.from_iterable(room.heard().items())).tobytes()
+                    await self.bus.publish(cohorts_topic(room.id), self.me + counts)
             await asyncio.sleep(HEARTBEAT)
 
 

@@ -5,9 +5,9 @@ from live.models.log import Clip, Event, Slide
 from live.models.outside import OutsideGroup
 from live.models.relay import Relay
 from live.models.talk import Message, Question
-from live.models.ticket import Ticket
+from live.models.ticket import Keeper, Ticket
 
 __all__ = [
-    "Broadcast", "Clip", "Delivery", "Event", "HlsSegment", "Message", "OutsideGroup", "Question", "Relay", "Slide",
-    "Ticket",
+    "Broadcast", "Clip", "Delivery", "Event", "HlsSegment", "Keeper", "Message", "OutsideGroup", "Question", "Relay",
+    "Slide", "Ticket",
 ]  # fmt: skip

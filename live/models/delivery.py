@@ -1,5 +1,6 @@
+import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
+@models.ForeignKey.register_lookup
+class Among(models.Lookup[list[int]]):
+    """Many keys as one parameter: Django's own `in` spends longer on ten thousand of them than the database does."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*values, json.dumps(self.rhs)]  # noqa: S608
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", [*values, self.rhs]
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def queued(self) -> "DeliveryQuerySet":
         return self.filter(state=Delivery.State.QUEUED)
@@ -21,7 +38,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(state=Delivery.State.FAILED)
 
     def into(self, cohorts: "Collection[int]") -> "DeliveryQuerySet":
-        return self.filter(cohort__in=cohorts)
+        return self.filter(cohort_id__among=list(cohorts))
 
     def unanswered(self) -> "DeliveryQuerySet":
         """Those nobody has seen arrive: still on the way, or put down as offline or unreported for want of news."""

@@ -5,11 +5,22 @@ from cohorts.models import Cohort
 from live.models.broadcast import Broadcast
 
 
+class Keeper(models.Model):
+    """A process that holds sockets. One row a process, not one an open socket, is renewed."""
+
+    name = models.CharField(max_length=16, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Ticket(models.Model):
     """The right to open one socket once, within 60 s. Only a hash is kept; the ticket itself is never stored or logged.
 
     A socket that was let in gets the next one in its hello, to come back with after a lost connection. The process that
-    holds the socket is its `keeper` and renews it while the socket is open, so it too is good for 60 s afterwards.
+    holds the socket is its `keeper`: while that is alive the ticket is good, and for 60 s after the socket closed or the
+    process died.
     """
 
     class Part(models.TextChoices):

@@ -124,7 +124,7 @@ def mark_heard(*, broadcast_id: int, cohorts: Collection[int], at: datetime) -> 
     """The first sound was played in these cohorts."""
     relays = Relay.objects.filter(broadcast=broadcast_id, first_heard_at=None)
     for some in portions(cohorts):
-        relays.filter(cohort__in=some).update(first_heard_at=at)
+        relays.filter(cohort_id__among=some).update(first_heard_at=at)
 
 
 def settle_offline(*, event_id: int, online: Collection[int]) -> int:

@@ -59,23 +59,28 @@ def set_hour(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User, start
     return changed
 
 
-@transaction.atomic
 def post(*, broadcast: Broadcast, by: User, text: str, press: str = "") -> Event:
     """The host writes to every cohort: one row in the lesson log, one bus message, one ledger row a cohort.
 
-    `press` names the pressing of the button: the same one again answers what it made the first time.
+    Everyone is told before ten thousand rows are written; should that be cut short, `settle` writes them. `press` names the pressing of the button: the same one again answers what it made the first time.
     """
-    text = _checked(text)
+    event, new = _note_post(broadcast, by, _checked(text), press)
+    if new:
+        queue(event)
+    return event
+
+
+@transaction.atomic
+def _note_post(broadcast: Broadcast, by: User, text: str, press: str) -> tuple[Event, bool]:
     broadcast = locked(broadcast)
     if broadcast.state == Broadcast.State.ENDED:
         raise AlreadyEnded
     made = broadcast.events.filter(kind=Event.Kind.POST, payload__press=press).first() if press else None
     if made:
-        return made
+        return made, False
     event = note(broadcast=broadcast, kind=Event.Kind.POST, text=text, name=by.display_name, seal=by.seal, press=press)
-    queue(event)
     settle_later(event)
-    return event
+    return event, True
 
 
 @transaction.atomic

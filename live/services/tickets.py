@@ -15,9 +15,10 @@ from cohorts.models import Cohort, Seat
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
-from live.models import Broadcast, Relay, Ticket
+from live.models import Broadcast, Keeper, Relay, Ticket
 
 LIFE = timedelta(seconds=60)
+LONG_AGO = timedelta(hours=1)
 MOST_AT_ONCE = 400  # SQLite takes no more than 999 parameters in one statement
 
 
@@ -93,11 +94,12 @@ def redeem_all(*, asked: Sequence[tuple[str, str]], keeper: str = "") -> list[Vi
 def renew_tickets(*, keeper: str, closed: Iterable[int] = ()) -> None:
     """The way back of every open socket of this process stays good; of those that closed, for another minute."""
     closed = list(closed)
-    for at in range(0, len(closed), MOST_AT_ONCE):
-        Ticket.objects.filter(pk__in=closed[at : at + MOST_AT_ONCE]).update(keeper="")
     now = timezone.now()
-    Ticket.objects.filter(keeper=keeper, used_at=None).update(expires_at=now + LIFE)
-    Ticket.objects.filter(expires_at__lt=now - timedelta(hours=1)).delete()
+    for at in range(0, len(closed), MOST_AT_ONCE):
+        Ticket.objects.filter(pk__in=closed[at : at + MOST_AT_ONCE]).update(keeper="", expires_at=now + LIFE)
+    Keeper.objects.update_or_create(name=keeper, defaults={"seen_at": now})
+    Keeper.objects.filter(seen_at__lt=now - LONG_AGO).delete()
+    Ticket.objects.filter(expires_at__lt=now - LONG_AGO).exclude(keeper__in=Keeper.objects.values("name")).delete()
 
 
 def void_tickets(*, person: User) -> None:
@@ -116,8 +118,10 @@ def _usable() -> QuerySet[Ticket]:
     relay = Relay.objects.filter(broadcast=OuterRef("broadcast"), cohort=OuterRef("cohort"))
     sits = Seat.objects.filter(cohort=OuterRef("cohort"), person=OuterRef("person"))
     now = timezone.now()
+    alive = Keeper.objects.filter(name=OuterRef("keeper"), seen_at__gt=now - LIFE)
     return (
-        Ticket.objects.filter(used_at=None, expires_at__gt=now, person__is_active=True)
+        Ticket.objects.filter(used_at=None, person__is_active=True)
+        .filter(Q(expires_at__gt=now) | Exists(alive))
         .filter(Q(access_until=None) | Q(access_until__gt=now))
         .filter(Q(hosts=True) | Q(cohort=None) | (Exists(relay) & Exists(sits)))
         .select_related("broadcast")

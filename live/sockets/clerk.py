@@ -22,7 +22,7 @@ from live.services.notes import told_again
 
 logger = logging.getLogger(__name__)
 PAUSE = 0.25  # seconds in which news gathers
-OFFLINE_AFTER = 5.0  # seconds: two heartbeats, so that every process has told who listens where
+OFFLINE_AFTER = 5.0  # seconds: by then every process has reported the cohorts it reached
 UNREPORTED_AFTER = 10.0
 PATIENCE = timedelta(seconds=30)  # for an entry that is not in the database yet
 MOST_KNOWN = 100_000
@@ -93,7 +93,7 @@ class Clerk:
         loop.call_later(UNREPORTED_AFTER, lambda: self._settle("unreported", room, event))
 
     def _settle(self, what: Any, room: Room, event: int | None) -> None:
-        online = {cohort for cohort, count in room.audience().items() if cohort and count}
+        online = {cohort for cohort, count in room.heard().items() if cohort and count}
         self._tell(News(what, room.id, event, online, timezone.now()))
 
     def _tell(self, news: News) -> None:

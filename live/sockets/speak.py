@@ -76,6 +76,7 @@ class Desk:
 
     async def open(self) -> None:
         """Raises what `take_microphone` refuses."""
+        await hub().follow_cohorts(self.room)
         broadcast: Broadcast = await in_thread(take_microphone)(
             broadcast_id=self.visit.broadcast,
             holder=self.holder,

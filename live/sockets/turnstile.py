@@ -12,6 +12,7 @@ from live.errors import BadTicket, Unavailable
 from live.services.tickets import MOST_AT_ONCE, Visit, redeem_all, renew_tickets
 
 logger = logging.getLogger(__name__)
+GATHER = 0.02  # seconds in which others may come along
 RENEW_EVERY = 20.0  # seconds; a ticket lives 60
 
 Waiting = tuple[str, str, "asyncio.Future[Visit]"]
@@ -46,6 +47,7 @@ class Turnstile:
 
     async def _turn(self) -> None:
         while self.waiting:
+            await asyncio.sleep(GATHER)
             batch, self.waiting = self.waiting[:MOST_AT_ONCE], self.waiting[MOST_AT_ONCE:]
             asked = [(ticket, part) for ticket, part, _ in batch]
             try:

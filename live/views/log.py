@@ -56,7 +56,7 @@ def _facts(broadcast: Broadcast, timeline: Timeline) -> dict[str, Any]:
         "clips": timeline.clips(),
         "events": timeline.events(),
         "sources": audio.sources() if broadcast.state == Broadcast.State.ENDED and audio else [],
-        "listeners": room.audience().total() if room else 0,
+        "listeners": room.load()[0] if room else 0,
     }
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from live.errors import BadTicket, NoAccess, NotRelayedHere
-from live.models import Ticket
-from live.services.tickets import issue_ticket, redeem
+from live.models import Keeper, Ticket
+from live.services.tickets import issue_ticket, redeem, redeem_all, renew_tickets
 from membership.services import withdraw
 
 
@@ -69,3 +69,36 @@ def test_a_ticket_not_yet_used_is_void_when_the_right_ends(ben, broadcast, djang
         withdraw(source=ben.grants.get().source)
     with pytest.raises(BadTicket):
         redeem(ticket=ticket, part="listen")
+
+
+def test_the_way_back_is_good_while_the_process_that_holds_the_socket_lives(ben, broadcast):
+    ticket = issue_ticket(person=ben, broadcast=broadcast, part="listen")
+    visit = redeem_all(asked=[(ticket, "listen")], keeper="here")[0]
+    Ticket.objects.update(expires_at=timezone.now() - timedelta(hours=3))
+    renew_tickets(keeper="here")
+    again = redeem_all(asked=[(visit.again, "listen")], keeper="there")[0]
+    assert (again.person, again.came_with) == (ben.pk, visit.again_id)
+    assert redeem_all(asked=[(visit.again, "listen")], keeper="there") == [None]
+
+
+def test_the_way_back_is_closed_a_minute_after_the_process_died_or_the_socket_closed(ben, broadcast):
+    tickets = [issue_ticket(person=ben, broadcast=broadcast, part="listen") for _ in range(2)]
+    one, other = redeem_all(asked=[(ticket, "listen") for ticket in tickets], keeper="here")
+    renew_tickets(keeper="here", closed=[one.again_id])
+    Ticket.objects.filter(pk=one.again_id).update(expires_at=timezone.now())
+    assert redeem_all(asked=[(one.again, "listen")]) == [None]
+    Ticket.objects.filter(pk=other.again_id).update(expires_at=timezone.now())
+    Keeper.objects.update(seen_at=timezone.now() - timedelta(seconds=61))
+    assert redeem_all(asked=[(other.again, "listen")]) == [None]
+
+
+def test_the_way_back_is_void_when_the_right_ends_or_the_person_is_banned(
+    ben, bob, broadcast, django_capture_on_commit_callbacks
+):
+    tickets = [issue_ticket(person=person, broadcast=broadcast, part="listen") for person in (ben, bob)]
+    bens, bobs = redeem_all(asked=[(ticket, "listen") for ticket in tickets], keeper="here")
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraw(source=ben.grants.get().source)
+    bob.is_active = False
+    bob.save()
+    assert redeem_all(asked=[(bens.again, "listen"), (bobs.again, "listen")]) == [None, None]

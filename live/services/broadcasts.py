@@ -12,7 +12,7 @@ from live.errors import AlreadyEnded, BadInput
 from live.models import Broadcast, Clip, Event
 from live.services.ledger import queue
 from live.services.microphone import position
-from live.services.relaying import add_relays, locked
+from live.services.relaying import add_relays, locked, settle_later
 from live.services.talk import announce_state
 
 NOT_BEGUN = _("这一讲还没有开始，没有可以结束的。")
@@ -40,6 +40,7 @@ def record_event(*, broadcast_id: int, event: dict[str, Any]) -> None:
             _apply(broadcast_id, event)
         if new and entry.kind == Event.Kind.START:
             queue(entry)
+            settle_later(entry)
 
 
 def _apply(broadcast_id: int, event: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from live.access import may_relay_anywhere, relayable
 from live.errors import BadInput
 from live.models import Broadcast, Clip, Delivery, Event, OutsideGroup, Question
 from live.services import platforms
+from live.services.clips import montage_of
 from live.services.platforms import PLATFORMS, Verdict
 from live.services.relaying import locked
 
@@ -25,13 +26,14 @@ State, Reason = Delivery.State, Delivery.Reason
 LONGEST = 300  # WeCom takes 2048 bytes of text, and the lesson's own lines are in it too
 MOST_ATTEMPTS = 5
 A_RUN = timedelta(seconds=20)  # then the worker may do something else first
-WHAT = ("announcement", "replay", "summary")
+WHAT = ("announcement", "replay", "clip", "summary")
 UNKNOWN = gettext_lazy(
     "认不出这个地址。贴企业微信、钉钉、飞书、Slack、Discord 机器人的完整地址；Telegram 写「令牌/群号」。"
 )
 NO_SIGNING = gettext_lazy("只有钉钉的加签密钥能用。飞书请在机器人那边改用关键词校验。")
 NOWHERE = gettext_lazy("没有能发的外部群。先加一个，并且启用。")
 TOO_LONG = gettext_lazy("写得太长了，最多 %s 个字。")
+NO_CLIP = gettext_lazy("没有这一条语音，或者已经撤回。")
 NOT_OVER = gettext_lazy("这一讲还没有讲完，讲完才有回放和小结。")
 
 
@@ -54,8 +56,8 @@ def add_group(*, name: str, address: str, secret: str = "", cohort: Cohort | Non
 
 
 @transaction.atomic
-def tell_outside(*, broadcast: Broadcast, by: User, what: str, text: str = "", press: str = "") -> Event:
-    """Send an announcement, the link to the replay, or a summary to every enabled group `by` may speak to."""
+def tell_outside(*, broadcast: Broadcast, by: User, what: str, text: str = "", clip: int = 0, press: str = "") -> Event:
+    """Send an announcement, the link to the replay or to a clip of it, or a summary to every group `by` may speak to."""
     text = text.strip()
     if what not in WHAT:
         raise BadInput
@@ -70,7 +72,7 @@ def tell_outside(*, broadcast: Broadcast, by: User, what: str, text: str = "", p
     groups = list(groups_of(by).filter(is_enabled=True))
     if not groups:
         raise BadInput(str(NOWHERE))
-    payload = {"what": what, "text": compose(broadcast, what, text), "press": press}
+    payload = {"what": what, "text": compose(broadcast, what, text, clip), "press": press}
     event = Event.objects.create(broadcast=broadcast, t=broadcast.media_t, kind=Event.Kind.OUTSIDE, payload=payload)
     now = timezone.now()
     rows = [Delivery(broadcast=broadcast, event=event, group=group, queued_at=now) for group in groups]
@@ -79,7 +81,7 @@ def tell_outside(*, broadcast: Broadcast, by: User, what: str, text: str = "", p
     return event
 
 
-def compose(broadcast: Broadcast, what: str, text: str) -> str:
+def compose(broadcast: Broadcast, what: str, text: str, clip: int = 0) -> str:
     """What a group reads: the host's own words first, then the lesson's facts and its address."""
     lesson = broadcast.lesson
     address = f"{settings.SITE_URL}{reverse('live:room', args=[lesson.pk])}"
@@ -88,6 +90,8 @@ def compose(broadcast: Broadcast, what: str, text: str) -> str:
         lines += [_starts(lesson.starts_at), _("收听：%s") % address]
     elif what == "replay":
         lines += [_("回放：%s") % address]
+    elif what == "clip":
+        lines += [_clip(broadcast, clip), f"{address}#clip-{clip}"]
     else:
         lines += [_figures(broadcast), _("回放：%s") % address]
     return "\n".join(filter(None, lines))
@@ -164,6 +168,15 @@ def _carry_on(event_id: int) -> None:
 
 def _starts(moment: datetime | None) -> str:
     return _("%s 开讲") % date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
+
+
+def _clip(broadcast: Broadcast, n: int) -> str:
+    """Its number and its length; raises `BadInput` when there is no such clip to be heard."""
+    place = montage_of(broadcast).takes.get(n)
+    if place is None or place.is_gone:
+        raise BadInput(str(NO_CLIP))
+    seconds = (place.kept[1] - place.kept[0]) // 400
+    return _("第 %(n)s 条语音，%(length)s") % {"n": n, "length": f"{seconds // 60}:{seconds % 60:02d}"}
 
 
 def _figures(broadcast: Broadcast) -> str:

@@ -6,6 +6,7 @@ no redirect, and remembers the reply.
 """
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -205,4 +206,6 @@ def _plugin(name: str) -> Any:
     module, __, kind = name.partition(".")
     loaded = import_module(f"apprise.plugins.{module}")
     loaded.requests = Wire()  # type: ignore[attr-defined]
+    for chatty in ("apprise", "urllib3.connectionpool"):  # in detail they would write whole addresses into the log
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     return getattr(loaded, kind)

@@ -39,6 +39,7 @@ def relay_to(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User) -> Br
     start = broadcast.events.filter(kind=Event.Kind.START).first()
     if start:
         queue(start)  # those that join a lesson that has begun
+        settle_later(start)
     if gone:
         transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "recheck"}))
     return broadcast

@@ -38,6 +38,7 @@ def outside(request: HttpRequest, lesson_id: int) -> HttpResponse:
         "groups": groups,
         "enabled": sum(group.is_enabled for group in groups),
         "press": uuid4().hex,
+        "clips": broadcast.clips.count(),
         "form": GroupForm(),
         "for_school": may_relay_anywhere(by),
     }
@@ -67,6 +68,7 @@ def _send(request: HttpRequest, broadcast: Broadcast, by: User) -> HttpResponse:
         by=by,
         what=said.get("what", ""),
         text=said.get("text", ""),
+        clip=int(said["clip"]) if said.get("clip", "").isdecimal() and len(said["clip"]) < 6 else 0,
         press=said.get("press", "")[:32],
     )
     return redirect(f"{reverse('live:ledger', args=[broadcast.lesson_id])}?event={event.pk}")

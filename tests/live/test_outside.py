@@ -229,6 +229,21 @@ def test_the_replay_and_the_summary_are_told_when_there_is_one(receivers, tell, 
     assert "回放：" in said
 
 
+def test_one_clip_is_told_by_its_number_and_length_and_not_when_it_was_taken_back(receivers, tell, broadcast, olga):
+    group("wecom")
+    broadcast.clips.create(n=1, starts_t=0, ends_t=48 * 400)
+    Broadcast.objects.update(state="ended", media_t=48 * 400)
+    broadcast.refresh_from_db()
+    event = tell_outside(broadcast=broadcast, by=olga, what="clip", clip=1)
+    assert "第 1 条语音，0:48" in event.payload["text"]
+    assert event.payload["text"].endswith(f"/live/{broadcast.lesson_id}/#clip-1")
+    with pytest.raises(BadInput, match="没有这一条"):
+        tell_outside(broadcast=broadcast, by=olga, what="clip", clip=2)
+    Event.objects.create(broadcast=broadcast, kind="retract", t=0, payload={"clip": 1})
+    with pytest.raises(BadInput, match="已经撤回"):
+        tell_outside(broadcast=broadcast, by=olga, what="clip", clip=1)
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -113,6 +113,8 @@ export class Replay {
     empty.textContent = gettext("这一讲里，群里没有人打字。");
     empty.hidden = log.messages.length > 0;
     this.player.load(log.sources, heard, toMs(log.t));
+    const asked = heard.find((/** @type {any} */ clip) => location.hash === `#clip-${clip.n}`);
+    if (asked) this.player.seek(toMs(asked.starts_t) / 1000);
   }
 
   /**

@@ -26,7 +26,7 @@ PATIENCE = 20.0  # seconds a listener may stay behind before the socket is close
 HEARTBEAT = 2.0
 
 FRAME, PRESENCE, CONTROL, TEXT = b"F", b"P", b"C", b"T"
-PRESENT = struct.Struct("!If")  # listeners in a process, share of its time it spends writing
+PRESENT = struct.Struct("!IIf")  # listeners in a process, those who struggle, share of its time it spends writing
 Recall = Callable[[int], list[bytes]]
 
 
@@ -42,7 +42,7 @@ def cohorts_topic(room_id: int) -> str:
 class Listener:
     """One socket. Its cohort is only a label."""
 
-    __slots__ = ("behind_since", "cohort", "leave", "missed", "outlet", "person", "say")
+    __slots__ = ("behind_since", "cohort", "leave", "missed", "outlet", "person", "say", "struggles")
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class Listener:
         self.cohort = cohort
         self.behind_since = 0.0
         self.missed = 0  # first seq skipped while behind
+        self.struggles = False  # as its player last reported
 
     def take(self, message: Prepared, seq: int) -> None:
         if self.behind_since:
@@ -89,7 +90,7 @@ class Room:
         self.pump: asyncio.Task[None] | None = None
         self.is_open = asyncio.Event()  # what came before has been recalled
         self.busy = 0.0  # seconds spent writing since the last heartbeat
-        self.elsewhere: dict[bytes, tuple[float, int, float]] = {}
+        self.elsewhere: dict[bytes, tuple[float, int, int, float]] = {}
         self.cohorts_elsewhere: dict[bytes, tuple[float, Counter[int]]] = {}
         self.controls: dict[Callable[[dict[str, Any]], None], int | None] = {}  # and who sits there
         self.learned: list[Callable[[wire.Frame | None], None]] = []  # told of each event, and of a hole as None
@@ -200,9 +201,17 @@ class Room:
 
     def load(self) -> tuple[int, float]:
         """Listeners everywhere, and how much of its time the busiest process spends writing, 0 to 1."""
+        others = self._others()
+        return sum(n for n, _, _ in others) + len(self.listeners), max((self.share, *(busy for _, _, busy in others)))
+
+    def struggling(self, *, everywhere: bool = False) -> int:
+        """Listeners whose player reported lately that sound was lost or comes seconds late."""
+        here = sum([listener.struggles for listener in self.listeners])
+        return here + (sum(n for _, n, _ in self._others()) if everywhere else 0)
+
+    def _others(self) -> list[tuple[int, int, float]]:
         now = time.monotonic()
-        others = [(n, busy) for told, n, busy in self.elsewhere.values() if now - told < 3 * HEARTBEAT]
-        return sum(n for n, _ in others) + len(self.listeners), max((self.share, *(busy for _, busy in others)))
+        return [(n, bad, busy) for told, n, bad, busy in self.elsewhere.values() if now - told < 3 * HEARTBEAT]
 
     share = 0.0  # of this process's last heartbeat
 
@@ -298,7 +307,7 @@ class Hub:
             for room in tuple(self.rooms.values()):
                 room.busy, room.share = 0.0, share
                 if self.bus.is_shared:
-                    present = PRESENT.pack(len(room.listeners), share)
+                    present = PRESENT.pack(len(room.listeners), room.struggling(), share)
                     await self.bus.publish(topic(room.id), PRESENCE + self.me + present)
                     counts = array("Q", chain.from_iterable(room.heard().items())).tobytes()
                     await self.bus.publish(cohorts_topic(room.id), self.me + counts)

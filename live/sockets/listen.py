@@ -23,6 +23,7 @@ from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
 
 REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
+LATE_MS = 3000
 LAST_WORDS = 1.0  # seconds
 MAX_REPORTS = 40  # texts a listener may send in 20 s
 
@@ -33,7 +34,7 @@ async def listen(scope: Scope, receive: Receive, send: Send) -> None:
         if visit is None:
             return
         if hub().listeners >= settings.LIVE_LISTENERS:
-            await refuse(scope, send, errors.Full())
+            await refuse(scope, send, errors.Full(), hls=f"/live/{visit.lesson}/hls/live.m3u8")
             return
         room = await hub().enter(visit.broadcast)
         doorkeeper().watch()
@@ -52,6 +53,7 @@ class Sitting:
         self.task = cast("asyncio.Task[None]", asyncio.current_task())
         self.leaving = ""  # the code of the refusal with which the socket closes
         self.texts = 0
+        self.missing = 0.0  # what its player said it lost, all told
         self.checks: set[asyncio.Task[None]] = set()
 
     async def stay(self) -> None:
@@ -60,7 +62,7 @@ class Sitting:
         except DatabaseError:
             await refuse(self.scope, self.send, errors.Unavailable())
             return
-        listener = Listener(
+        listener = self.listener = Listener(
             outlet=outlet(self.scope, self.send),
             say=lambda message: say(self.send, message),
             leave=self._leave,
@@ -130,8 +132,15 @@ class Sitting:
         return "gone"
 
     async def _hear(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "heard" and self.visit.cohort:
+        if message.get("type") == "report":
+            self._hear_report(*(_figure(message, name) for name in ("lost", "skipped", "late_ms")))
+        elif message.get("type") == "heard" and self.visit.cohort:
             clerk().heard(self.room, self.visit.cohort, message.get("event"))
+
+    def _hear_report(self, lost: float, skipped: float, late_ms: float) -> None:
+        """A player struggles when it lost something since its last report, or hears it seconds late."""
+        self.listener.struggles = lost + skipped > self.missing or late_ms > LATE_MS
+        self.missing = lost + skipped
 
     def _forgive(self) -> None:
         self.texts -= 1
@@ -179,6 +188,13 @@ class Sitting:
     async def _check(self) -> None:
         if not await database_sync_to_async(may_still_listen, thread_sensitive=False)(visit=self.visit):
             self._leave("access")
+
+
+def _figure(report: dict[str, Any], name: str) -> float:
+    figure = report.get(name, 0)
+    if not isinstance(figure, int | float):
+        raise errors.Malformed
+    return figure
 
 
 def _number(query: dict[str, list[str]], name: str) -> int:

@@ -231,6 +231,7 @@ class Desk:
             await asyncio.sleep(HEARTBEAT)
             heard = self.room.audience()
             reach = {"listeners": heard.total(), "hearing": len(heard.keys() & self.names), "relayed": len(self.names)}
+            reach["struggling"] = self.room.struggling(everywhere=True)
             first = islice(self.names.items(), MOST_NAMED)
             cohorts = [{"id": pk, "name": name, "listeners": heard[pk]} for pk, name in first]
             with contextlib.suppress(OSError, RuntimeError):

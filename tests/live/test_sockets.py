@@ -393,3 +393,48 @@ def test_a_cohort_that_is_taken_off_the_relay_stops_hearing(school, ada, ben, br
     assert told[0] == "access"
     chosen = Cohort.objects.filter(pk=cohort.pk)
     assert relay_to(broadcast=broadcast, cohorts=chosen, by=ada).cohorts.get() == cohort
+
+
+def test_the_teacher_is_told_how_many_listeners_struggle(school, ada, ben, bob, broadcast):
+    site = school.start().url
+    bad, good = listen_ticket(ben, broadcast), listen_ticket(bob, broadcast)
+    teacher = speak_ticket(ada, broadcast)
+
+    async def attempt():
+        async with door(site, "listen", bad) as one, door(site, "listen", good) as other:
+            await one.send(json.dumps({"type": "report", "lost": 2, "skipped": 0, "late_ms": 100}))
+            await other.send(json.dumps({"type": "report", "lost": 0, "skipped": 0, "late_ms": 100}))
+            async with microphone(site, teacher) as speaker, asyncio.timeout(10):
+                while "struggling" not in speaker.stats:
+                    await asyncio.sleep(0.05)
+                return speaker.stats
+
+    stats = asyncio.run(attempt())
+    assert (stats["listeners"], stats["struggling"]) == (2, 1)
+
+
+def test_a_report_that_makes_no_sense_closes_only_its_own_socket(school, ben, broadcast):
+    site, ticket = school.start().url, listen_ticket(ben, broadcast)
+
+    async def attempt():
+        async with door(site, "listen", ticket) as socket:
+            await greeting(socket)
+            await socket.send(json.dumps({"type": "report", "lost": "many"}))
+            return await refusal(socket)
+
+    assert asyncio.run(attempt())[0] == "malformed"
+
+
+def test_who_finds_the_classroom_full_is_told_where_to_listen_meanwhile(school, ben, bob, broadcast):
+    site = school.start(LIVE_LISTENERS="1").url
+    first, second = listen_ticket(ben, broadcast), listen_ticket(bob, broadcast)
+
+    async def attempt():
+        async with door(site, "listen", first) as one:
+            await greeting(one)
+            async with door(site, "listen", second) as other:
+                return await greeting(other)
+
+    told = asyncio.run(attempt())
+    assert (told["type"], told["code"]) == ("refused", "full")
+    assert told["hls"] == f"/live/{broadcast.lesson_id}/hls/live.m3u8"

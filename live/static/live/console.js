@@ -203,7 +203,7 @@ class Console {
       },
       onStats: (stats) => {
         this.reach = stats;
-        this.#listeners(stats.listeners);
+        this.#listeners(stats.listeners, stats.struggling);
         this.relays.show(stats.cohorts, stats.hearing);
         this.#outbox();
       },
@@ -239,9 +239,14 @@ class Console {
     this.trouble = gettext("麦克风断开了。接好以后，点一下话筒继续。");
   }
 
-  /** @param {number} count */
-  #listeners(count) {
-    say(this.page, "[data-listeners]", interpolate(ngettext("%s 人在听", "%s 人在听", count), [count.toLocaleString()]));
+  /**
+   * @param {number} count
+   * @param {number} [struggling] whose sound is broken or late
+   */
+  #listeners(count, struggling = 0) {
+    const heard = interpolate(ngettext("%s 人在听", "%s 人在听", count), [count.toLocaleString()]);
+    const bad = interpolate(ngettext("%s 人听不顺", "%s 人听不顺", struggling), [struggling.toLocaleString()]);
+    say(this.page, "[data-listeners]", struggling ? `${heard} · ${bad}` : heard);
   }
 
   /** @param {import("./talk.js").Question} question */

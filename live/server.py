@@ -13,6 +13,7 @@ from daphne.server import Server as DaphneServer  # first: it installs the react
 # isort: split
 import autobahn.twisted.websocket
 import autobahn.websocket.protocol
+from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, tcp
 
 from live.engine.hub import hub
@@ -26,6 +27,7 @@ for _module in (autobahn.websocket.protocol, autobahn.twisted.websocket):
 MAX_MESSAGE = 64 * 1024
 UNSENT = "qunke.unsent"
 FEW = 500  # connections that may be looked at in one go
+STALLED = 20_000  # ms without anything taken at the other end, after which the kernel cuts a socket off
 INBOX = 64  # messages of one socket that wait to be read, before its client has to wait
 MOVES_PER_SECOND = 500  # of listeners who are asked to go to another process
 SOON = 0.5  # seconds in which a small class moves
@@ -61,6 +63,8 @@ class Server(DaphneServer):
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket" and hasattr(protocol.transport, "socket"):
             transport = protocol.transport
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+                transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED)
             scope.setdefault("extensions", {})[EXTENSION] = {
                 "write": partial(_write, transport, transport.socket.send),
                 "unsent": partial(_unsent, transport),
@@ -119,6 +123,17 @@ class Server(DaphneServer):
         until = asyncio.get_running_loop().time() + within + SOON
         while hub().rooms and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.05)
+
+
+def _answer_ping(protocol: Any, payload: bytes) -> None:
+    """Who pings and pings and takes no answer is cut off."""
+    if _unsent(protocol.transport) > MAX_MESSAGE:
+        protocol.transport.abortConnection()
+    else:
+        protocol.sendPong(payload)
+
+
+WebSocketProtocol.onPing = _answer_ping
 
 
 class SharedPort(tcp.Port):

@@ -96,7 +96,7 @@ def told(message: dict[str, Any]) -> dict[str, Any]:
         raise Malformed
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Malformed from None
     if not isinstance(value, dict):
         raise Malformed

@@ -135,7 +135,7 @@ def _cohort_id(said: dict[str, Any]) -> int | None:
 def body_of(request: HttpRequest) -> dict[str, Any]:
     try:
         value = json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadInput(_("收到的内容不是 JSON。")) from None
     if not isinstance(value, dict):
         raise BadInput

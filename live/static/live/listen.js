@@ -1,6 +1,7 @@
 // A listener: frames in order from the line, into the ear; lesson events at the moment they are heard.
 import { CatchUp, isLater } from "./catchup.js";
 import { Ear } from "./ear.js";
+import { Lateness } from "./lateness.js";
 import { Line } from "./line.js";
 import { CLIP_END, CLIP_START, decodeFrame, flatEvent, frameLength, GAP, packetUnits, UNIT_MS } from "./wire.js";
 
@@ -265,28 +266,5 @@ export class Listener {
     const { seq, lost, skipped } = this;
     const late_ms = this.#lateness.take();
     this.line.send(JSON.stringify({ type: "report", seq, buffer_ms, late_ms, lost, skipped, hidden: document.hidden }));
-  }
-}
-
-/** How much later than the quickest frame of its clip the slowest one came: the network's share of the delay. */
-class Lateness {
-  #quickest = Infinity;
-  #worst = 0;
-
-  /**
-   * @param {number} t
-   * @param {boolean} begins the clock stands still between clips
-   */
-  note(t, begins) {
-    const came = performance.now() - t * UNIT_MS;
-    this.#quickest = begins ? came : Math.min(this.#quickest, came);
-    this.#worst = Math.max(this.#worst, came - this.#quickest);
-  }
-
-  /** The worst since it was last asked. */
-  take() {
-    const worst = Math.round(this.#worst);
-    this.#worst = 0;
-    return worst;
   }
 }

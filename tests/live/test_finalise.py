@@ -2,12 +2,17 @@
 
 import asyncio
 import io
+import os
 import random
+import subprocess
+import sys
 import threading
+import time
 
 import av
 import pytest
 from desk import Desk, ended, fresh, speak
+from django.conf import settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -219,3 +224,25 @@ def test_a_worker_that_was_killed_half_way_is_followed_by_another(broadcast, pac
     DBTaskResult.objects.filter(pk=again.pk).update(run_after=timezone.now())
     do_tasks()
     assert fresh(broadcast).lesson.audio
+
+
+def test_a_worker_that_is_really_killed_in_the_middle_costs_nothing(broadcast, packets, do_tasks):
+    """A log that never comes to an end holds it where `kill -9` finds it."""
+    speak(broadcast, packets[:150])
+    ended(broadcast)
+    endless = folder(broadcast.pk) / "000000.log"
+    os.mkfifo(endless)
+    command = [sys.executable, "manage.py", "db_worker", "--no-reload", "--no-startup-delay", "--interval", "0.1"]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ, stderr=subprocess.DEVNULL) as worker:
+        task = DBTaskResult.objects.filter(task_path="live.tasks.finalise", status="RUNNING")
+        deadline = time.monotonic() + 60
+        while not task.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        worker.kill()
+    assert task.exists()
+    endless.unlink()
+    DBTaskResult.objects.filter(task_path="live.tasks.look_again").update(run_after=timezone.now())
+    do_tasks()
+    done = fresh(broadcast)
+    assert packets_of(store().read(key=done.lesson.audio.key)) == packets[:150]
+    assert Asset.objects.filter(kind="audio").count() == 1

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from functools import cache
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
@@ -38,7 +38,7 @@ class Clerk:
         self.rooms: WeakSet[Room] = WeakSet()
         self.news: list[News] = []
         self.ears: set[Ear] = set()
-        self.known: set[Ear] = set()
+        self.known: WeakKeyDictionary[Room, set[tuple[int | None, int]]] = WeakKeyDictionary()
         self.writing: asyncio.Task[None] | None = None
         self.asked: set[asyncio.Task[None]] = set()
 
@@ -52,13 +52,13 @@ class Clerk:
 
     def heard(self, room: Room, cohort: int, event: Any) -> None:
         """A listener heard the lesson (`event` is None), or saw an entry of its log; the first of each cohort counts."""
-        ear = (room.id, event, cohort)
-        if not _could_be(event) or ear in self.known:
+        known = self.known.setdefault(room, set())
+        if not _could_be(event) or (event, cohort) in known:
             return
-        if len(self.known) >= MOST_KNOWN:
-            self.known.clear()
-        self.known.add(ear)
-        self.ears.add(ear)
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known.add((event, cohort))
+        self.ears.add((room.id, event, cohort))
         self._start()
 
     def _wrote(self, room: Room, frame: wire.Frame | None, message: Prepared) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "faults")]
 import crowd
 import fanout
 import press
+import prove_faults
 import storm
 
 KEPT = Path(__file__).resolve().parents[2] / "var/bench"
@@ -25,6 +26,7 @@ PROMISES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "P4": ("one press to 10,000 cohorts: one row, one bus message, everybody has it (about 1 min)", press.p4),
     "P5": ("joins per second, and a storm of 10,000 within 5 s (about 1 min)", storm.p5),
     "P11": ("two processes on two cores through Redis beside one, in turns (about 3 min)", crowd.p11),
+    **prove_faults.PROMISES,
 }
 
 

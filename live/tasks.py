@@ -34,6 +34,14 @@ def finalise(broadcast_id: int) -> None:
 
 
 @task()
+def render_if_settled(broadcast_id: int, edit: int) -> None:
+    """The other forms of a replay that was changed, unless it was changed again."""
+    broadcast = _broadcast(broadcast_id)
+    if broadcast.replay and broadcast.replay_edit == edit:
+        request_renditions(asset=broadcast.replay)
+
+
+@task()
 def forget_hls(broadcast_id: int) -> None:
     """Who listened with the screen off has heard the end; the replay has everything."""
     forget(broadcast=_broadcast(broadcast_id))

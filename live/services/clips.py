@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -115,15 +116,27 @@ def sound_of(*, broadcast: Broadcast, n: int) -> bytes:
 
 def erase(*, asset: Asset) -> None:
     """First the bytes, so that no old link finds them, then the row, which is what makes us try again."""
-    for key in store().keys(prefix=f"{asset.folder}/"):
-        store().delete(key=key)
+    _wipe(asset)
     asset.delete()
 
 
+def _wipe(asset: Asset) -> None:
+    for key in store().keys(prefix=f"{asset.folder}/"):
+        store().delete(key=key)
+
+
 def erase_withdrawn(*, broadcast: Broadcast) -> None:
-    """Whatever sound of the lesson was taken back and is still in the store."""
-    for asset in Asset.objects.filter(guard=WITHDRAWN, guarded_id=str(broadcast.lesson_id)):
+    """Whatever sound of the lesson was taken back and is still in the store, or came there since."""
+    for asset in _withdrawn(broadcast):
         erase(asset=asset)
+    _wipe_gone(broadcast)
+
+
+def _withdrawn(broadcast: Broadcast) -> QuerySet[Asset]:
+    return Asset.objects.filter(guard=WITHDRAWN, guarded_id=str(broadcast.lesson_id))
+
+
+def _wipe_gone(broadcast: Broadcast) -> None:
     for segment in HlsSegment.objects.filter(broadcast=broadcast, is_gone=True).exclude(key=""):
         store().delete(key=segment.key)
         HlsSegment.objects.filter(pk=segment.pk).update(key="")
@@ -206,8 +219,11 @@ def _make_again(broadcast: Broadcast) -> None:
 
 
 def _erase_now(broadcast: Broadcast) -> None:
-    """What fails here the worker does with the next replay."""
+    """What fails here the worker does with the next replay; it may be writing another form of the old one just now, so
+    the rows stay until then."""
     try:
-        erase_withdrawn(broadcast=broadcast)
+        for asset in _withdrawn(broadcast):
+            _wipe(asset)
+        _wipe_gone(broadcast)
     except Exception as error:
         logger.warning("What was taken back is still in the store (%s); trying again", error)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from media.store import store
 
 READERS = 16  # objects fetched from the store at once
 FOREVER = 1 << 40
+SETTLED = timedelta(seconds=60)
 Payloads = dict[int, dict[int, bytes]]  # epoch → seq → frame
 
 
@@ -185,12 +187,25 @@ def _publish(broadcast: Broadcast, asset: Asset | None, end: int, edit: int) -> 
         if asset and not surplus:
             lesson.audio = now.replay = asset
             lesson.save(update_fields=["audio"])
-            request_renditions(asset=asset)
+            _order_forms(now, asset, edit)
         if not overtaken:
             now.finalised_at, now.media_t, now.replay_edit = timezone.now(), end, edit
             now.save(update_fields=["finalised_at", "media_t", "replay", "replay_edit"])
     if surplus:
         erase(asset=surplus)
+
+
+def _order_forms(broadcast: Broadcast, asset: Asset, edit: int) -> None:
+    """At once for a lesson that just ended. Who changes one clip often changes another: then they wait, and nobody waits
+    for them."""
+    from live.tasks import render_if_settled
+
+    if edit:
+        transaction.on_commit(
+            lambda: render_if_settled.using(run_after=timezone.now() + SETTLED).enqueue(broadcast.pk, edit)
+        )
+    else:
+        request_renditions(asset=asset)
 
 
 def _last_edit(broadcast: Broadcast) -> int:

@@ -13,7 +13,7 @@ from live.services import hls
 from live.views.find import live_lesson
 from media.store import store
 
-LINK_SECONDS = 15
+LINK_SECONDS = 5  # a redirect is followed at once; a player that was late asks us again
 
 
 @never_cache

@@ -6,8 +6,10 @@ from typing import Any
 from audience import Audience
 from school import school
 
+APART = 5.0  # seconds: the ledger of the press before is finished
 
-def p4(*, listeners: int = 10_000, presses: int = 5) -> dict[str, Any]:
+
+def p4(*, listeners: int = 10_000, presses: int = 4) -> dict[str, Any]:
     """The host sends messages during a lesson, each to a listener in each cohort; and the ledger that remembers it."""
     broadcast = school().lesson(cohorts=listeners)
     tickets = school().tickets(broadcast, listeners)
@@ -18,9 +20,9 @@ def p4(*, listeners: int = 10_000, presses: int = 5) -> dict[str, Any]:
         audience.report()
         with school().speaking(server, broadcast):
             for n in range(presses):
-                time.sleep(1.5 + n * 0.11)  # at another moment of the 480 ms each time
+                time.sleep(APART + n * 0.11)  # at another moment of the 480 ms each time
                 server.press()
-            time.sleep(2)
+            time.sleep(APART)
         heard = audience.report(after=1)
         seen = server.seen()
     told, rows = seen["told"] - told, [now - before for now, before in zip(_rows(broadcast), rows, strict=True)]

@@ -10,7 +10,10 @@ class LiveConfig(AppConfig):
         from courses.access import hold_with
         from live import receivers  # noqa: F401
         from live.access import may_see_slides, own_hour
+        from live.engine import hub
+        from live.services.clips import gone_from
         from media import gate
 
         gate.guard("slide", may_see_slides)
         hold_with(own_hour)
+        hub.gone_from.append(gone_from)

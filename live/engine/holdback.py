@@ -5,6 +5,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from live.engine.wire import Spans, without
+
 Publish = Callable[[bytes], Awaitable[None]]
 
 
@@ -27,6 +29,10 @@ class HoldBack:
 
     def drop(self) -> None:
         self.held.clear()
+
+    def take_back(self, spans: Spans) -> None:
+        """What was held back of these stretches is never heard."""
+        self.held = deque((due, without(payload, spans)) for due, payload in self.held)
 
     async def empty(self) -> None:
         """Return when everything held has been passed on."""

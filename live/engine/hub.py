@@ -25,6 +25,8 @@ CAUGHT_UP = 2 * 1024
 PATIENCE = 20.0  # seconds a listener may stay behind before the socket is closed
 HEARTBEAT = 2.0
 
+gone_from: list[Callable[[int], wire.Spans]] = []  # who knows what was taken back of a lesson; asked in a thread
+
 FRAME, PRESENCE, CONTROL, TEXT = b"F", b"P", b"C", b"T"
 PRESENT = struct.Struct("!IIf")  # listeners in a process, those who struggle, share of its time it spends writing
 Recall = Callable[[int], list[bytes]]
@@ -104,6 +106,13 @@ class Room:
     def tell(self, body: bytes) -> None:
         """One JSON text to every listener here, in its place between the frames."""
         self._queue(None, Prepared(body, text=True))
+
+    def take_back(self, spans: wire.Spans) -> None:
+        """Those who come back or join do not get what was taken back meanwhile."""
+        self.ring = deque(_without(frame, message, spans) for frame, message in self.ring)
+        self.waiting = deque(
+            _without(frame, message, spans) if frame else (frame, message) for frame, message in self.waiting
+        )
 
     def open(self, earlier: list[bytes]) -> None:
         """Begin to deliver, knowing what was said before this process listened."""
@@ -216,6 +225,11 @@ class Room:
     share = 0.0  # of this process's last heartbeat
 
 
+def _without(frame: wire.Frame, message: Prepared, spans: wire.Spans) -> tuple[wire.Frame, Prepared]:
+    payload = wire.without(message.payload, spans)
+    return (frame, message) if payload is message.payload else (wire.unpack(payload), Prepared(payload))
+
+
 def _follows(earlier: tuple[int, int], later: tuple[int, int]) -> bool:
     """Whether nothing can have been between two places (epoch, seq)."""
     if earlier[0] == later[0]:
@@ -283,8 +297,10 @@ class Hub:
         """The last frames from this machine's log and from the bus, each once, in order."""
         told = [data[1:] for data in await self.bus.recent(topic(room_id))]
         written = await asyncio.to_thread(self.recall, room_id)
+        asked = gone_from if told or written else []
+        spans = [span for gone in asked for span in await asyncio.to_thread(gone, room_id)]
         once = {(frame.epoch, frame.seq): data for data in (*written, *told) for frame in [wire.unpack(data)]}
-        return [once[place] for place in sorted(once)]
+        return [wire.without(once[place], spans) for place in sorted(once)]
 
     def _receive(self, room: Room, data: bytes) -> None:
         kind, body = data[:1], data[1:]
@@ -298,6 +314,8 @@ class Hub:
                 room.elsewhere[body[:told]] = (time.monotonic(), *PRESENT.unpack(body[told:]))
         elif kind == CONTROL:
             message = json.loads(body)
+            if message["kind"] == "take_back":
+                room.take_back(message["spans"])
             for control in tuple(room.controls):
                 control(message)
 

@@ -15,6 +15,7 @@ UNITS_PER_SECOND = 400  # the media clock counts 2.5 ms, the shortest Opus frame
 SAMPLES_PER_UNIT = 120  # at 48 kHz
 MAX_SPOKEN = 4096  # bytes in one frame from a microphone
 MAX_PACKET = 1275 * 3 + 7  # RFC 6716 §3.4, three 1275-byte frames of a 60 ms packet
+Spans = Sequence[Sequence[int]]  # stretches of the media clock, from and to
 MAX_PACKET_UNITS = 48  # 120 ms, RFC 6716 §3.2.5 rule R5
 
 
@@ -133,6 +134,21 @@ def concealment(like: bytes, units: int) -> Sequence[bytes]:
     made = [bytes((toc, min(most, whole - done))) for done in range(0, whole, most)]
     finest = 0xE3  # CELT full band, 2.5 ms: fills what the mode's own frames cannot
     return [*made, *([bytes((finest, rest))] if rest else [])]
+
+
+def without(payload: bytes, spans: Spans) -> bytes:
+    """The same frame, with concealment of the same length where its sound was taken back."""
+    frame = unpack(payload)
+    ends = frame.t + frame.units
+    if not frame.packets or not any(frame.t < to and ends > since for since, to in spans):
+        return payload
+    packets, t = list[bytes](), frame.t
+    for packet in frame.packets:
+        units = packet_units(packet)
+        is_gone = any(t < to and t + units > since for since, to in spans)
+        packets += concealment(packet, units) if is_gone else [packet]
+        t += units
+    return pack(replace(frame, packets=tuple(packets)))
 
 
 def websocket_frame(payload: bytes, *, text: bool = False) -> bytes:

@@ -8,12 +8,12 @@ import logging
 import tempfile
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from live.engine import ogg
+from live.engine import hub, ogg
 from live.engine.montage import Montage, Take
 from live.errors import BadInput, ClipBusy, NoSuchClip
 from live.models import Broadcast, Clip, Event, HlsSegment
@@ -186,7 +186,9 @@ def _apply(takes: dict[int, Take], take: Take, edit: Event) -> None:
 
 def _note(broadcast: Broadcast, kind: str, n: int, by: User, **what: int) -> None:
     note(broadcast=broadcast, kind=kind, clip=n, by=by.display_name, person=by.pk, **what)
-    for starts, ends in silenced(broadcast):
+    spans = silenced(broadcast)
+    transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "take_back", "spans": spans}))
+    for starts, ends in spans:
         broadcast.hls.filter(starts_t__lt=ends, ends_t__gt=starts).update(is_gone=True)
     if broadcast.state == Broadcast.State.ENDED:
         _make_again(broadcast)
@@ -202,6 +204,17 @@ def silenced(broadcast: Broadcast) -> list[tuple[int, int]]:
         elif take.keeps:
             spans += [(take.starts, take.keeps[0]), (take.keeps[1], take.ends)]
     return [(starts, ends) for starts, ends in spans if ends > starts]
+
+
+def gone_from(broadcast_id: int) -> list[tuple[int, int]]:
+    """The same for a process that has just begun to listen, in a thread of its own; nothing while the database is away."""
+    try:
+        return silenced(Broadcast.objects.get(pk=broadcast_id))
+    except Exception as error:
+        logger.warning("What was taken back of lesson %s is not known: %s", broadcast_id, error)
+        return []
+    finally:
+        connection.close()
 
 
 def _make_again(broadcast: Broadcast) -> None:

@@ -197,6 +197,8 @@ class Desk:
             self.is_changed = True  # the relay may have
         if message["kind"] == "hold_back":
             self.held.seconds = message["seconds"]
+        if message["kind"] == "take_back":
+            self.held.take_back(message["spans"])
         why = LEAVINGS.get(message["kind"])
         if message["kind"] == "leave" and message["person"] != self.visit.person:
             why = None

@@ -125,6 +125,7 @@ class Speaker:
 class Heard:
     """What one listener heard: every frame, what was missing, and how late each frame was."""
 
+    keeps: bool = True  # packets
     frames: int = 0
     size: int = 0
     gaps: int = 0
@@ -153,8 +154,14 @@ class Heard:
         if self.clip_at:
             at, t = self.clip_at
             self.late_ms.append(now - at - (frame.t - t) * 1000 / wire.UNITS_PER_SECOND)
-        if keep:
+        if keep and self.keeps:
             self._keep(frame, now)
+
+    def told(self, message: dict[str, Any]) -> None:
+        """A hello after a lost connection may say that what was missed is gone."""
+        if message["type"] == "hello" and not message["resumed"]:
+            self.gaps += self.frames > 0
+            self.last = (message["epoch"], message["seq"])
 
     def _keep(self, frame: wire.Frame, now: float) -> None:
         if self.t is not None and frame.t > self.t and frame.packets:

@@ -23,6 +23,7 @@ Issue = Callable[[], Awaitable[str]]
 
 class Line:
     """A socket that is opened again whenever it is lost: with the ticket of its last hello, else with a new one.
+    `again` may be set to a first ticket.
 
     `sites` are addresses of one school, tried in turns. What goes wrong before the first hello is raised, and so is a
     refusal for good.
@@ -227,6 +228,7 @@ class Listener(Line):
         super().__init__(sites, issue)
         self.hearer = hearer
         self.place = (0, 0)
+        self.has_heard = False
 
     def _query(self) -> str:
         epoch, seq = self.place
@@ -252,10 +254,10 @@ class Listener(Line):
 
     async def _hear(self, data: bytes) -> None:
         kind, _, epoch, seq, _, _ = wire.HEADER.unpack_from(data)
-        was_silent = self.place[1] == 0
         self.place = (epoch, seq)
         self.hearer.take(data)
-        if was_silent and kind == wire.AUDIO and self.socket:
+        if kind == wire.AUDIO and self.socket and not self.has_heard:
+            self.has_heard = True
             await self.socket.send(json.dumps({"type": "heard", "seq": seq}))
         if kind == wire.EVENT and wire.unpack(data).event["kind"] == "end":
             await self._leave()

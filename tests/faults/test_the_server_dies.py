@@ -1,10 +1,20 @@
 """R1: the server is killed in the middle of a lesson."""
 
+import json
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
+from django.conf import settings
 from scene import Scene, p95
+from speaking import VOICE
+
+from live.client import opus_packets
+from live.engine import ogg
+from live.models import Ticket
+from live.services.finalise import frames_of, timeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,3 +49,29 @@ def test_r1_killed_and_started_again_nothing_is_lost_and_nothing_is_heard_twice(
         deliveries=verdict.deliveries,
         declared_gaps=verdict.declared,
     )
+
+
+def test_r1_who_speaks_and_listens_at_the_command_line_goes_on_by_herself(school, ben, broadcast, cohort, tmp_path):
+    server = school.start(COMMANDS="too")
+    said, heard, file = list(opus_packets(VOICE))[:350], tmp_path / "heard.ogg", tmp_path / "said.ogg"
+    ogg.write(packets=said, path=file)
+    lesson, site = str(broadcast.lesson_id), ["--site", server.url]
+    listening = _command("listen", lesson, "--as", ben.email, "--cohort", cohort.name, "--json", "--out", heard, *site)
+    speaking = _command("speak", lesson, file, "--end", *site)
+    deadline = time.monotonic() + 60
+    while Ticket.objects.exclude(used_at=None).count() < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1)
+    server.stop(signal.SIGKILL)
+    school.again(server)
+    assert "已下课" in speaking.communicate(timeout=90)[0]
+    told = json.loads(listening.communicate(timeout=60)[0].splitlines()[-1])
+    frames = [frame for frame in frames_of(broadcast.pk) if frame.packets]
+    assert abs(len(list(timeline(frames))) - len(said)) <= 1  # the file is encoded once more
+    assert told["gaps"] == 0
+    assert abs(told["seconds"] - len(said) * 0.02) <= 0.06
+
+
+def _command(*words):
+    command = [sys.executable, "manage.py", *map(str, words)]
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True)

@@ -1,18 +1,19 @@
 import asyncio
-import contextlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import WebSocketException
 
 from accounts.models import User
-from live.client import Heard, RefusedByServer, door, hear
+from live.client import Heard, RefusedByServer
 from live.engine import ogg
 from live.errors import Refused
+from live.reconnecting import Listener
 from live.services.find import find_broadcast, live_lessons
 from live.services.tickets import issue_ticket
 
@@ -41,17 +42,17 @@ class Command(BaseCommand):
         if options["out"] and not options["out"].parent.is_dir():
             raise CommandError(_("文件夹 %s 不存在。") % options["out"].parent)
         try:
-            tickets = self._tickets(options)
-            heard = asyncio.run(self._listen(options, tickets))
+            ears = self._ears(options)
+            asyncio.run(self._listen(ears, options["seconds"]))
         except (Refused, RefusedByServer) as refusal:
             raise CommandError(str(refusal)) from None
         except (OSError, WebSocketException) as error:
             raise CommandError(
                 _("连不上 %(site)s: %(error)s。先启动学校 (make run)。") % {"site": options["site"], "error": error}
             ) from None
-        self._report(options, heard)
+        self._report(options, [heard for _, heard in ears])
 
-    def _tickets(self, options: dict[str, Any]) -> list[str]:
+    def _ears(self, options: dict[str, Any]) -> list[tuple[Listener, Heard]]:
         try:
             person = User.objects.by_email(options["email"])
         except User.DoesNotExist:
@@ -62,30 +63,24 @@ class Command(BaseCommand):
             cohort = broadcast.cohorts.filter(name=options["cohort"]).first()
             if cohort is None:
                 raise CommandError(_("这一讲没有转播到「%s」。") % options["cohort"])
-        return [
-            issue_ticket(person=person, broadcast=broadcast, part="listen", cohort_id=cohort.pk if cohort else None)
-            for _n in range(options["count"])
-        ]
+        place = {"broadcast": broadcast, "part": "listen", "cohort_id": cohort.pk if cohort else None}
+        issue = partial(issue_ticket, person=person, **place)
+        ears = []
+        for index in range(options["count"]):
+            heard = Heard(keeps=index == 0)
+            listener = Listener([options["site"]], lambda: asyncio.to_thread(issue), heard)
+            listener.again = issue()
+            ears.append((listener, heard))
+        return ears
 
-    async def _listen(self, options: dict[str, Any], tickets: list[str]) -> list[Heard]:
-        everyone = [Heard() for _ticket in tickets]
-        jobs = [
-            asyncio.create_task(self._one(options["site"], ticket, heard, keep=index == 0))
-            for index, (ticket, heard) in enumerate(zip(tickets, everyone, strict=True))
-        ]
-        _done, late = await asyncio.wait(jobs, timeout=options["seconds"] or None)
+    async def _listen(self, ears: list[tuple[Listener, Heard]], seconds: float) -> None:
+        jobs = [asyncio.create_task(listener.stay()) for listener, _ in ears]
+        _done, late = await asyncio.wait(jobs, timeout=seconds or None)
         for job in late:
             job.cancel()
-        results = await asyncio.gather(*jobs, return_exceptions=True)
-        for result in results:
+        for result in await asyncio.gather(*jobs, return_exceptions=True):
             if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
                 raise result
-        return everyone
-
-    async def _one(self, site: str, ticket: str, heard: Heard, *, keep: bool) -> None:
-        async with door(site, "listen", ticket) as socket:
-            with contextlib.suppress(ConnectionClosed):
-                await hear(socket, keep=keep, heard=heard)
 
     def _report(self, options: dict[str, Any], everyone: list[Heard]) -> None:
         late = sorted(ms for heard in everyone for ms in heard.late_ms)

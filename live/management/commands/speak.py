@@ -1,5 +1,5 @@
 import asyncio
-import contextlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from websockets.exceptions import WebSocketException
 
 from accounts.models import User
-from live.client import RefusedByServer, Speaker, door, opus_packets
+from live.client import RefusedByServer, opus_packets
 from live.errors import Refused
 from live.models import Broadcast
+from live.reconnecting import Microphone
 from live.services.find import find_broadcast
 from live.services.tickets import issue_ticket
+
+PATIENCE = 60.0  # seconds for a school that is away to come back
 
 
 class Command(BaseCommand):
@@ -33,9 +36,11 @@ class Command(BaseCommand):
         try:
             broadcast = find_broadcast(lesson)
             speaker = _speaker(broadcast, email)
-            ticket = issue_ticket(person=speaker, broadcast=broadcast, part="speak")
+            issue = partial(issue_ticket, person=speaker, broadcast=broadcast, part="speak")
+            microphone = Microphone([site], lambda: asyncio.to_thread(issue))
+            microphone.again = issue()
             packets = list(opus_packets(file))
-            asyncio.run(self._speak(site, ticket, packets, end=end))
+            asyncio.run(self._speak(microphone, packets, end=end))
         except (Refused, RefusedByServer) as refusal:
             raise CommandError(str(refusal)) from None
         except av.FFmpegError:
@@ -45,31 +50,29 @@ class Command(BaseCommand):
                 _("连不上 %(site)s: %(error)s。先启动学校 (make run)。") % {"site": site, "error": error}
             ) from None
 
-    async def _speak(self, site: str, ticket: str, packets: list[bytes], *, end: bool) -> None:
-        async with door(site, "speak", ticket) as socket:
-            speaker = Speaker(socket)
-            await speaker.greet()
-            listening = asyncio.create_task(speaker.listen())
-            speaking = asyncio.create_task(
-                speaker.say(packets, told=lambda seconds: self._progress(seconds, speaker, packets))
-            )
-            await asyncio.wait({listening, speaking}, return_when=asyncio.FIRST_COMPLETED)
-            if listening.done():
-                speaking.cancel()
-                listening.result()
-                raise RefusedByServer(_("连接断开了，没有讲完。"))
-            await asyncio.wait_for(speaker.all_durable(), timeout=10)
-            self.stdout.write("\n" + _("讲完了，%d 帧都已存好。") % speaker.durable)
-            if end:
-                await speaker.end()
-                with contextlib.suppress(RefusedByServer):  # "the lesson is over" is what was asked for
-                    await asyncio.wait_for(listening, timeout=15)
-                self.stdout.write(_("已下课，回放正在整理。"))
-            listening.cancel()
+    async def _speak(self, microphone: Microphone, packets: list[bytes], *, end: bool) -> None:
+        staying = asyncio.create_task(microphone.stay())
+        while not microphone.hellos and not staying.done():
+            await asyncio.sleep(0.02)
+        speaking = asyncio.create_task(
+            microphone.say(packets, told=lambda seconds: self._progress(seconds, microphone, packets))
+        )
+        await asyncio.wait({staying, speaking}, return_when=asyncio.FIRST_COMPLETED)
+        if staying.done():
+            speaking.cancel()
+            staying.result()
+            raise RefusedByServer(_("连接断开了，没有讲完。"))
+        await asyncio.wait_for(microphone.all_durable(), timeout=PATIENCE)
+        self.stdout.write("\n" + _("讲完了，%d 帧都已存好。") % microphone.durable)
+        if end:
+            microphone.end()
+            await asyncio.wait_for(staying, timeout=PATIENCE)
+            self.stdout.write(_("已下课，回放正在整理。"))
+        staying.cancel()
 
-    def _progress(self, seconds: float, speaker: Speaker, packets: list[bytes]) -> None:
+    def _progress(self, seconds: float, microphone: Microphone, packets: list[bytes]) -> None:
         if self.stdout.isatty() or int(seconds * 100) % 500 < 6:
-            listeners = speaker.stats.get("listeners", 0)
+            listeners = microphone.stats.get("listeners", 0)
             line = _("正在讲 %(now).0f / %(all).0f 秒, %(n)d 人在听") % {
                 "now": seconds,
                 "all": len(packets) / 50,

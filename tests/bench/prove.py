@@ -13,6 +13,7 @@ import crowd
 import fanout
 import press
 import prove_faults
+import replay
 import storm
 
 KEPT = Path(__file__).resolve().parents[2] / "var/bench"
@@ -25,6 +26,7 @@ PROMISES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "P3": ("1 cohort × 4,000 beside 4,000 cohorts × 1, in turns (about 3 min)", crowd.p3),
     "P4": ("one press to 10,000 cohorts: one row, one bus message, everybody has it (about 1 min)", press.p4),
     "P5": ("joins per second, and a storm of 10,000 within 5 s (about 1 min)", storm.p5),
+    "P7": ("from the end of an hour to its replay, and its renditions (about 4 min)", replay.p7),
     "P11": ("two processes on two cores through Redis beside one, in turns (about 3 min)", crowd.p11),
     **prove_faults.PROMISES,
 }

@@ -63,8 +63,8 @@ class Command(BaseCommand):
             cohort = broadcast.cohorts.filter(name=options["cohort"]).first()
             if cohort is None:
                 raise CommandError(_("这一讲没有转播到「%s」。") % options["cohort"])
-        place = {"broadcast": broadcast, "part": "listen", "cohort_id": cohort.pk if cohort else None}
-        issue = partial(issue_ticket, person=person, **place)
+        cohort_id = cohort.pk if cohort else None
+        issue = partial(issue_ticket, person=person, broadcast=broadcast, part="listen", cohort_id=cohort_id)
         ears = []
         for index in range(options["count"]):
             heard = Heard(keeps=index == 0)

@@ -49,7 +49,8 @@ def test_its_members_are_kept_out_of_the_live_lesson_by_every_door(login, ben, b
     page = client.get(f"/live/{lesson.pk}/").content.decode()
     assert "是录播" in page
     assert "data-room" not in page
-    assert client.get(f"/live/{lesson.pk}/log.json").status_code == 403
+    for outlet in ("log.json", "hls/live.m3u8", "sofar/0/"):
+        assert client.get(f"/live/{lesson.pk}/{outlet}").status_code == 403
     assert client.post(f"/live/{lesson.pk}/chat/", {"text": "好"}, "application/json").status_code == 403
     for where in (None, cohort):
         with pytest.raises(NoAccess, match="是录播"):

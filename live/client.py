@@ -70,6 +70,7 @@ class Speaker:
     epoch: int = 0
     next: int = 1
     durable: int = 0
+    stored: int = 0
     stats: dict[str, Any] = field(default_factory=dict)
 
     async def greet(self) -> None:
@@ -107,7 +108,7 @@ class Speaker:
         async for message in self.socket:
             told = text(message)
             if told["type"] == "ack":
-                self.durable = told["seq"]
+                self.durable, self.stored = told["seq"], told["stored"]
             elif told["type"] == "stats":
                 self.stats = told
 
@@ -128,6 +129,7 @@ class Heard:
     keeps: bool = True  # packets
     frames: int = 0
     size: int = 0
+    units: int = 0
     gaps: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
     packets: list[bytes] = field(default_factory=list)
@@ -151,6 +153,7 @@ class Heard:
                 self.clip_at = (event["at"], event["t"])
             return
         self.frames += 1
+        self.units += frame.units
         if self.clip_at:
             at, t = self.clip_at
             self.late_ms.append(now - at - (frame.t - t) * 1000 / wire.UNITS_PER_SECOND)

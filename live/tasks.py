@@ -5,11 +5,12 @@ from datetime import timedelta
 from django.utils import timezone
 from django_tasks import task
 
-from live.models import Broadcast, Event
+from live.models import Broadcast, Event, Rehearsal
 from live.services.finalise import finalise_broadcast
 from live.services.hls import forget
 from live.services.ledger import queue, settle_offline
 from live.services.outside import deliver
+from live.services.rehearsal import rehearse as run_rehearsal
 from media.models import Rendition
 from media.services import request_renditions
 
@@ -89,3 +90,11 @@ def send_outside(event_id: int) -> None:
     again = deliver(event_id=event_id)
     if again:
         send_outside.using(run_after=max(again, timezone.now() + timedelta(seconds=0.5))).enqueue(event_id)
+
+
+@task()
+def rehearse(rehearsal_id: int, site: str) -> None:
+    """Try the whole path out, as asked."""
+    rehearsal = Rehearsal.objects.select_related("broadcast__lesson__course", "by").get(pk=rehearsal_id)
+    if rehearsal.ended_at is None:
+        run_rehearsal(rehearsal=rehearsal, site=site)

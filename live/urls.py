@@ -21,6 +21,7 @@ urlpatterns = [
     path("<int:lesson_id>/relay/outside/", views.outside, name="outside"),
     path("<int:lesson_id>/clips/<int:n>/sound.ogg", views.clip_sound, name="clip_sound"),
     path("<int:lesson_id>/clips/<int:n>/<slug:verb>/", views.edit_clip, name="edit_clip"),
+    path("<int:lesson_id>/rehearsal/", views.rehearsal, name="rehearsal"),
     path("<int:lesson_id>/halt/", views.halt, name="halt"),
     path("<int:lesson_id>/hold-back/", views.hold_back, name="hold_back"),
     path("<int:lesson_id>/hls/live.m3u8", views.hls_playlist, name="hls"),

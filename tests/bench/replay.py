@@ -122,11 +122,13 @@ def worker(broadcast: Any) -> Iterator[int]:
 
     command = [sys.executable, "manage.py", "db_worker", "--no-reload", "--interval", "0.5", "--queue-name", "*"]
     setting = {**os.environ, "DEBUG": "1"}  # the bench's own settings are not fit for strangers, and checked
-    process = subprocess.Popen(command, cwd=ROOT, env=setting, stderr=subprocess.DEVNULL, preexec_fn=on(CLIENT_CORE))
+    process = subprocess.Popen(command, cwd=ROOT, env=setting, preexec_fn=on(CLIENT_CORE))
     forget_hls.enqueue(broadcast.pk)
-    while not DBTaskResult.objects.finished().exists():
-        time.sleep(0.1)
     try:
+        while not DBTaskResult.objects.finished().exists():
+            if process.poll() is not None:
+                raise RuntimeError("the worker did not start")
+            time.sleep(0.1)
         yield process.pid
     finally:
         process.terminate()

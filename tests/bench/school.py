@@ -4,11 +4,13 @@ Only a ticket's minute is longer here, because ten thousand of them are written 
 """
 
 import asyncio
+import atexit
 import contextlib
 import hashlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -43,6 +45,7 @@ def school() -> "School":
 class School:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="qunke-bench-"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self._settle_environment()
         import django
 

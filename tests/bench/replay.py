@@ -120,7 +120,18 @@ def worker(broadcast: Any) -> Iterator[int]:
 
     from live.tasks import forget_hls
 
-    command = [sys.executable, "manage.py", "db_worker", "--no-reload", "--interval", "0.5", "--queue-name", "*"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "db_worker",
+        "--no-reload",
+        "--interval",
+        "0.5",
+        "--queue-name",
+        "*",
+        "--verbosity",
+        "0",
+    ]
     setting = {**os.environ, "DEBUG": "1"}  # the bench's own settings are not fit for strangers, and checked
     process = subprocess.Popen(command, cwd=ROOT, env=setting, preexec_fn=on(CLIENT_CORE))
     forget_hls.enqueue(broadcast.pk)

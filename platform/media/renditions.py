@@ -50,7 +50,7 @@ RECIPES = {
     "m4a": Recipe(
         "m4a",
         "audio/mp4",
-        {**MONO, "c:a": "aac", "b:a": "64k", "movflags": "+faststart", "f": "ipod"},
+        {**MONO, "c:a": "aac", "aac_coder": "fast", "b:a": "64k", "movflags": "+faststart", "f": "ipod"},
     ),
     "low": Recipe(
         "ogg",

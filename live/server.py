@@ -3,8 +3,6 @@
 import asyncio
 import json
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -26,7 +24,8 @@ for _module in (autobahn.websocket.protocol, autobahn.twisted.websocket):
 
 MAX_MESSAGE = 64 * 1024
 UNSENT = "qunke.unsent"
-FEW = 500  # connections that may be looked at in one go
+PING_EVERY = 45  # seconds; proxies give up on a silent socket after 60
+ROUND, PARTS = 2.0, 20  # seconds in which everyone is looked at once, in so many parts
 STALLED = 20_000  # ms without anything taken at the other end, after which the kernel cuts a socket off
 INBOX = 64  # messages of one socket that wait to be read, before its client has to wait
 MOVES_PER_SECOND = 500  # of listeners who are asked to go to another process
@@ -48,11 +47,16 @@ class Server(DaphneServer):
     def __init__(self, *args: Any, shared: bool = False, **kwargs: Any) -> None:
         super().__init__(
             *args,
-            **{"websocket_max_message_size": MAX_MESSAGE, "websocket_max_frame_size": MAX_MESSAGE, **kwargs},
+            **{
+                "websocket_max_message_size": MAX_MESSAGE,
+                "websocket_max_frame_size": MAX_MESSAGE,
+                "ping_interval": PING_EVERY,
+                **kwargs,
+            },
         )
         self.ports: list[Any] = []
         self.connections: dict[Any, Any] = {}
-        self.turns: dict[str, list[Any]] = {}
+        self.over: set[Any] = set()  # connections whose client or application is done
         if shared:
             tcp.Port = SharedPort  # type: ignore[misc]  # where the reactor looks it up
 
@@ -61,6 +65,12 @@ class Server(DaphneServer):
         super().listen_success(port)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        inbox = self._create(protocol, scope)
+        if inbox is not None:
+            self.connections[protocol]["application_instance"].add_done_callback(lambda _: self.over.add(protocol))
+        return inbox
+
+    def _create(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket" and hasattr(protocol.transport, "socket"):
             transport = protocol.transport
             if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
@@ -79,32 +89,32 @@ class Server(DaphneServer):
         return super().create_application(protocol, scope)
 
     def timeout_checker(self) -> None:
-        """Daphne's, for the next of many: all ten thousand would hold the sound up for a tenth of a second."""
-        with self._next_of_many("timeouts"):
-            super().timeout_checker()
+        """Daphne's, a few sockets at a time: ten thousand in one go would hold the sound up for a tenth of a second."""
+        asyncio.ensure_future(self._check_timeouts())  # noqa: RUF006  as long as the server lives
+
+    async def _check_timeouts(self) -> None:
+        while True:
+            everyone = list(self.connections)
+            part = len(everyone) // PARTS + 1
+            for at in range(0, max(len(everyone), 1), part):
+                for protocol in everyone[at : at + part]:
+                    if protocol in self.connections:
+                        protocol.check_timeouts()
+                await asyncio.sleep(ROUND / PARTS)
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        super().protocol_disconnected(protocol)
+        self.over.add(protocol)
 
     def application_checker(self) -> None:
-        """Daphne's, for the next of many."""
-        with self._next_of_many("applications"):
-            super().application_checker()
-
-    @contextmanager
-    def _next_of_many(self, what: str) -> Iterator[None]:
-        """While this lasts, the connections are a tenth of all of them, in turn; who is removed is removed."""
-        everyone, queue = self.connections, self.turns.setdefault(what, [])
-        if not queue:
-            queue.extend(everyone)
-        turn = queue[: max(FEW, len(everyone) // 10)]
-        del queue[: len(turn)]
-        self.connections = some = {one: everyone[one] for one in turn if one in everyone}
-        before = list(some)
-        try:
-            yield
-        finally:
-            self.connections = everyone
-            for one in before:
-                if one not in some:
-                    everyone.pop(one, None)
+        """Daphne's, shown only those that are over."""
+        everyone = self.connections
+        self.connections = {protocol: everyone[protocol] for protocol in self.over if protocol in everyone}
+        super().application_checker()
+        for protocol in self.over - self.connections.keys():
+            everyone.pop(protocol, None)
+        self.over = set(self.connections)
+        self.connections = everyone
 
     def kill_all_applications(self) -> Any:
         """Before anything is cut off, everyone is asked to move."""

@@ -24,6 +24,7 @@ from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say,
 
 REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
 LATE_MS = 3000
+REPORT_MS = 5000  # between two reports of one player; a crowd reports less often, or it would be heard over the sound
 LAST_WORDS = 1.0  # seconds
 MAX_REPORTS = 40  # texts a listener may send in 20 s
 
@@ -102,6 +103,7 @@ class Sitting:
                 "resumed": resumed,
                 "batch_ms": batch_units(room.load()[0]) * 1000 // UNITS_PER_SECOND,
                 "again": self.visit.again,
+                "report_ms": max(REPORT_MS, 5 * room.load()[0]),
             },
         )
         for message in room.since(*place) or ():

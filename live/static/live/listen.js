@@ -39,6 +39,7 @@ export class Listener {
   liveT = 0;
   /** @type {CatchUp | null} */
   #catching = null;
+  #reportMs = REPORT_EVERY_MS;
   #prebufferMs = SMALLEST_PREBUFFER_MS;
 
   /**
@@ -67,7 +68,7 @@ export class Listener {
     const ear = this.ear.open();
     await ear;
     this.line.open();
-    setInterval(() => this.#report(), REPORT_EVERY_MS);
+    this.#reportLater(REPORT_EVERY_MS);
   }
 
   /** Drop what is still waiting to be heard. */
@@ -179,6 +180,7 @@ export class Listener {
       if (hello.t > from) this.hooks.onMissed((hello.t - from) * UNIT_MS, from);
     }
     this.#prebufferMs = Math.max(SMALLEST_PREBUFFER_MS, 100 + hello.batch_ms);
+    this.#reportMs = hello.report_ms ?? REPORT_EVERY_MS;
     this.ear.setPrebuffer(this.#prebufferMs);
     this.hooks.onHello(hello);
   }
@@ -259,6 +261,14 @@ export class Listener {
     const silent = t === null || bufferMs === 0;
     while (this.#coming.length && (all || silent || this.#coming[0].t <= t))
       this.hooks.onEvent(/** @type {import("./wire.js").LessonEvent} */ (this.#coming.shift()));
+  }
+
+  /** @param {number} ms */
+  #reportLater(ms) {
+    setTimeout(() => {
+      this.#report();
+      this.#reportLater(this.#reportMs);
+    }, ms);
   }
 
   #report() {

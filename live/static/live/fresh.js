@@ -1,4 +1,4 @@
-// The ledger keeps itself fresh while something moves; everything else on the page works without this.
+// A page keeps its `data-fresh` parts fresh while something on it moves; everything works without this.
 const EVERY_MS = 3000;
 
 async function refresh() {

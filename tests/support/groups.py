@@ -26,12 +26,22 @@ def missing() -> dict[str, str]:
     return reasons
 
 
+SERVERS = {"postgres", "redis", "s3"}
+ONCE = ("faults", "bench", "live/engine")  # they bring their own servers, or need none
+
+
+def is_in(item, folders) -> bool:
+    return any(f"/tests/{folder}/" in item.path.as_posix() for folder in folders)
+
+
 def pytest_collection_modifyitems(items):
     reasons = missing()
     for item in items:
         for name, reason in reasons.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
+        if not SERVERS & {mark.name for mark in item.iter_markers()} and is_in(item, ONCE):
+            item.add_marker(pytest.mark.once)
         if item.get_closest_marker("redis"):
             item.add_marker(pytest.mark.xdist_group("redis"))  # servers started by two tests would hear each other
 

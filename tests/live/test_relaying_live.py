@@ -45,6 +45,12 @@ async def next_event(socket, within=10):
                 return told
 
 
+def lose_sight_of(cohort):
+    """As though no process had reported: what happens when the one that should have was killed."""
+    Delivery.objects.filter(cohort=cohort).update(state="failed", reason="unreported")
+    return Event.objects.get().pk
+
+
 def until(state, **which):
     """Wait for a row to come to a state."""
     deadline = time.monotonic() + 15
@@ -94,8 +100,7 @@ def test_a_retry_reaches_only_the_cohort_that_had_not_got_it(school, ada, ben, b
             await asyncio.gather(asyncio.to_thread(post), next_event(one), next_event(two))
             await asyncio.to_thread(until, ("delivered", ""), cohort=cohort)
             await asyncio.to_thread(until, ("delivered", ""), cohort=other_cohort)
-            event = (await Event.objects.aget()).pk
-            await Delivery.objects.filter(cohort=cohort).aupdate(state="failed", reason="unreported")
+            event = await asyncio.to_thread(lose_sight_of, cohort)
             path = f"/live/{broadcast.lesson_id}/relay/retry/{event}/"
             again = await asyncio.to_thread(submit, site, ada, path)
             _, told = await asyncio.gather(asyncio.to_thread(again), next_event(one))

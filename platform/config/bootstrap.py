@@ -141,7 +141,8 @@ def test(words: "list[str]") -> int:
         title = "Everything again on " + ", ".join(GROUPS[name][0] for name in servers)
         done.run(title, "not house and not browser and not once", dict(used[name] for name in servers), words)
     if "browser" in here:
-        done.run("In a browser", "browser", {}, ["-n", "0", *words])
+        done.run("In a browser", "browser and not alone", {}, words)
+        done.run("Voice to ear, with the machine to itself", "browser and alone", {}, ["-n", "0", *words])
     return done.close([name for name in GROUPS if name not in here])
 
 

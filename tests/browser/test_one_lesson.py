@@ -22,7 +22,7 @@ from live.services.slides import add_slides
 from media.store import store
 from membership.models import Grant
 
-pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 SPEAKS = 16  # seconds
 
 

@@ -80,7 +80,10 @@ def _broadcast(broadcast_id: int) -> Broadcast:
 @task()
 def settle(event_id: int) -> None:
     """Processes that hold listeners have answered by now; where none did, nobody was online."""
-    queue(Event.objects.get(pk=event_id))  # should the press have been cut short after everyone was told
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None:
+        return  # a rehearsal's: it left nothing behind
+    queue(event)  # should the press have been cut short after everyone was told
     settle_offline(event_id=event_id, online=())
 
 

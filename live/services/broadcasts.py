@@ -70,10 +70,10 @@ def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
     broadcast.save(update_fields=["state", "ended_at"])
     if not (broadcast.mic_until and broadcast.mic_until > timezone.now()):
         _note_the_end(broadcast)  # nobody holds the microphone, so nobody else writes it down
-    transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "end", "after": broadcast.hold_back}))
-    transaction.on_commit(lambda: announce_state(broadcast))
     transaction.on_commit(lambda: finalise.enqueue(broadcast.pk))
     transaction.on_commit(lambda: watch(broadcast.pk))
+    transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "end", "after": broadcast.hold_back}))
+    transaction.on_commit(lambda: announce_state(broadcast))
     return broadcast
 
 

@@ -11,7 +11,7 @@ class LiveConfig(AppConfig):
         from live import receivers  # noqa: F401
         from live.access import may_see_slides, own_hour
         from live.engine import hub
-        from live.services.clips import gone_from
+        from live.services.edits import gone_from
         from media import gate
 
         gate.guard("slide", may_see_slides)

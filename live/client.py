@@ -62,6 +62,25 @@ def opus_packets(path: Path, *, bit_rate: int = 24_000) -> Iterator[bytes]:
         yield from map(bytes, encoder.encode(None))
 
 
+async def paced(
+    packets: Iterable[bytes], *, pace: float, told: Callable[[float], None] | None
+) -> AsyncIterator[tuple[list[bytes], int]]:
+    """One clip as frames of packets with their flags, each when its time has come."""
+    began, units, flags, waiting = time.monotonic(), 0, wire.CLIP_START, list[bytes]()
+    for packet in packets:
+        waiting.append(packet)
+        if len(waiting) < PER_FRAME:
+            continue
+        yield waiting, flags
+        units += sum(map(wire.packet_units, waiting))
+        flags, waiting = 0, []
+        spoken = units / wire.UNITS_PER_SECOND
+        if told:
+            told(spoken)
+        await asyncio.sleep(max(0.0, began + spoken * pace - time.monotonic()) if pace else 0)
+    yield waiting, flags | wire.CLIP_END
+
+
 @dataclass
 class Speaker:
     """One microphone: sends packets in step with the clock and keeps what is not yet durable."""
@@ -82,19 +101,8 @@ class Speaker:
         self, packets: Iterable[bytes], *, pace: float = 1.0, told: Callable[[float], None] | None = None
     ) -> None:
         """One clip. `pace` 1 is real time, 0 as fast as it goes; `told` hears how many seconds were spoken."""
-        began, units, flags, waiting = time.monotonic(), 0, wire.CLIP_START, list[bytes]()
-        for packet in packets:
-            waiting.append(packet)
-            if len(waiting) < PER_FRAME:
-                continue
-            await self._send(waiting, flags)
-            units += sum(map(wire.packet_units, waiting))
-            flags, waiting = 0, []
-            spoken = units / wire.UNITS_PER_SECOND
-            if told:
-                told(spoken)
-            await asyncio.sleep(max(0.0, began + spoken * pace - time.monotonic()) if pace else 0)
-        await self._send(waiting, flags | wire.CLIP_END)
+        async for some, flags in paced(packets, pace=pace, told=told):
+            await self._send(some, flags)
 
     async def end(self) -> None:
         """End the lesson; the socket closes when the last frame is durable."""

@@ -39,6 +39,11 @@ class BadTicket(Refused):
     sentence = _("入场凭证已用过或已过期。刷新页面就能重新进来。")
 
 
+class SignIn(Refused):
+    code, close, status = "sign_in", 4401, 401
+    sentence = _("先登录，再进来。")
+
+
 class NoAccess(Refused):
     code, close, status = "access", 4403, 403
     sentence = _("你还没有收听这一讲的权益。")

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from live.client import PER_FRAME, RefusedByServer, door, text
+from live.client import RefusedByServer, door, paced, text
 from live.engine import wire
 
 PASSING = {"busy", "ticket", "unavailable", "full", "slow"}  # refusals after which one tries again
@@ -117,19 +117,8 @@ class Microphone(Line):
         self, packets: Iterable[bytes], *, pace: float = 1.0, told: Callable[[float], None] | None = None
     ) -> None:
         """One clip. `pace` 1 is real time, 0 as fast as it goes; `told` hears how many seconds were spoken."""
-        began, units, flags, waiting = time.monotonic(), 0, wire.CLIP_START, list[bytes]()
-        for packet in packets:
-            waiting.append(packet)
-            if len(waiting) < PER_FRAME:
-                continue
-            self.put(waiting, flags)
-            units += sum(map(wire.packet_units, waiting))
-            flags, waiting = 0, []
-            spoken = units / wire.UNITS_PER_SECOND
-            if told:
-                told(spoken)
-            await asyncio.sleep(max(0.0, began + spoken * pace - time.monotonic()) if pace else 0)
-        self.put(waiting, flags | wire.CLIP_END)
+        async for some, flags in paced(packets, pace=pace, told=told):
+            self.put(some, flags)
 
     def put(self, packets: Iterable[bytes], flags: int) -> None:
         """One frame, to be sent as soon as there is a connection."""

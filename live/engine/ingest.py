@@ -10,7 +10,7 @@ from typing import Any
 
 from live.engine import wire
 from live.engine.journal import Journal, Record, encode
-from live.engine.spool import Spool
+from live.engine.spool import Contents, Spool
 
 logger = logging.getLogger(__name__)
 SYNC_EVERY = 0.4  # seconds; the promise is 1 s
@@ -118,7 +118,7 @@ class Segments:
         """The open segment, to be spooled; another one begins."""
         if not self.open:
             return None
-        cut = segment_name(self.epoch, self.first, self.last, self.source), b"".join(self.open)
+        cut = Contents(self.epoch, self.first, self.last, self.source).name, b"".join(self.open)
         self.open, self.units = [], 0
         return cut
 
@@ -132,22 +132,13 @@ class Segments:
             cut = self.cut()
             if cut:
                 await asyncio.to_thread(self.spool.add, *cut)
-        upto = max([0 if self.open else self.source, *(source_of(path.name) for path in self.spool.waiting())])
+        upto = max([0 if self.open else self.source, *(Contents.of(path.name).source for path in self.spool.waiting())])
         try:
             await asyncio.to_thread(self.spool.upload)
         except Exception as error:
             logger.warning("The store is away (%s); the recording waits on disk", error)
         else:
             self.stored = max(self.stored, upto)
-
-
-def segment_name(epoch: int, first: int, last: int, source: int) -> str:
-    """What a segment holds stands in its name: its epoch, its first and last seq, the microphone's last number."""
-    return f"{epoch:06d}-{first:010d}-{last:010d}-{source:010d}.qk"
-
-
-def source_of(name: str) -> int:
-    return int(name.removesuffix(".qk").rsplit("-", 1)[1])
 
 
 class Ingest:

@@ -3,8 +3,27 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 Put = Callable[[str, bytes], None]
+
+
+class Contents(NamedTuple):
+    """What an object holds, as its name says: an epoch, its first and last seq, the microphone's last number in it."""
+
+    epoch: int
+    first: int
+    last: int
+    source: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.epoch:06d}-{self.first:010d}-{self.last:010d}-{self.source:010d}.qk"
+
+    @classmethod
+    def of(cls, name: str) -> "Contents":
+        """`name` may be a path or a key of the store."""
+        return cls(*map(int, name.rpartition("/")[2].removesuffix(".qk").split("-")))
 
 
 class Spool:

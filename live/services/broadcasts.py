@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Lesson
 from live.engine import hub
-from live.errors import AlreadyEnded, BadInput
+from live.errors import BadInput
 from live.models import Broadcast, Clip, Event
 from live.services.ledger import queue
 from live.services.microphone import position
-from live.services.relaying import add_relays, locked, settle_later
+from live.services.relaying import add_relays, settle_later, still_going_on
 from live.services.talk import announce_state
 
 NOT_BEGUN = _("这一讲还没有开始，没有可以结束的。")
@@ -61,9 +61,7 @@ def end_broadcast(*, broadcast: Broadcast) -> Broadcast:
     """End the lesson everywhere and have its replay made; raises `AlreadyEnded` the second time."""
     from live.tasks import finalise, watch  # the task calls this package's verbs
 
-    broadcast = locked(broadcast)
-    if broadcast.state == Broadcast.State.ENDED:
-        raise AlreadyEnded
+    broadcast = still_going_on(broadcast)
     if broadcast.state == Broadcast.State.WAITING and not broadcast.epoch:
         raise BadInput(str(NOT_BEGUN))
     broadcast.state, broadcast.ended_at = Broadcast.State.ENDED, timezone.now()

@@ -8,7 +8,7 @@ import logging
 import tempfile
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -16,15 +16,16 @@ from accounts.models import User
 from live.engine import hub, ogg
 from live.engine.montage import Montage, Take
 from live.errors import BadInput, ClipBusy, NoSuchClip
-from live.models import Broadcast, Clip, Event, HlsSegment
+from live.models import Broadcast, Event, HlsSegment
+from live.services.edits import montage_of, silenced, takes_of
 from live.services.notes import note
+from live.services.recording import sound_between
 from live.services.relaying import locked
 from media.models import Asset
 from media.store import store
 
 logger = logging.getLogger(__name__)
 Kind = Event.Kind
-EDITS = (Kind.RETRACT, Kind.RESTORE, Kind.REPLACE, Kind.TRIM)
 PACKET = 8  # units of the packets our microphones send; a cut stands between two
 SHORTEST = 80  # units that a trim must leave
 WITHDRAWN = "withdrawn"  # a guard that opens for nobody
@@ -83,28 +84,8 @@ def trim(*, broadcast: Broadcast, n: int, start_ms: int, end_ms: int, by: User) 
     return montage_of(broadcast)
 
 
-def takes_of(broadcast: Broadcast) -> dict[int, Take]:
-    """Every clip with what the log says was done to it."""
-    takes = {clip.n: _take(clip, broadcast.media_t) for clip in broadcast.clips.all()}
-    for edit in edits_of(broadcast):
-        if take := takes.get(edit.payload["clip"]):
-            _apply(takes, take, edit)
-    return takes
-
-
-def edits_of(broadcast: Broadcast) -> list[Event]:
-    return list(broadcast.events.filter(kind__in=EDITS).order_by("id"))
-
-
-def montage_of(broadcast: Broadcast) -> Montage:
-    """The lesson as it is heard now."""
-    return Montage(takes_of(broadcast).values(), broadcast.media_t)
-
-
 def sound_of(*, broadcast: Broadcast, n: int) -> bytes:
     """One clip as it was spoken, as Ogg Opus, whatever was done to it since: for the host who decides about it."""
-    from live.services.finalise import sound_between
-
     take = takes_of(broadcast).get(n)
     if take is None or take.is_open:
         raise NoSuchClip
@@ -142,11 +123,6 @@ def _wipe_gone(broadcast: Broadcast) -> None:
         HlsSegment.objects.filter(pk=segment.pk).update(key="")
 
 
-def _take(clip: Clip, end: int) -> Take:
-    ends = max(end, clip.starts_t) if clip.ends_t is None else clip.ends_t
-    return Take(clip.n, clip.starts_t, ends, is_open=clip.ends_t is None)
-
-
 def _open(broadcast: Broadcast, n: int) -> tuple[Broadcast, dict[int, Take]]:
     broadcast = locked(broadcast)
     takes = takes_of(broadcast)
@@ -170,20 +146,6 @@ def _refuse_changed(take: Take) -> None:
         raise ClipBusy(str(IS_REPLACED))
 
 
-def _apply(takes: dict[int, Take], take: Take, edit: Event) -> None:
-    if edit.kind == Kind.RETRACT:
-        take.is_gone = True
-    elif edit.kind == Kind.TRIM:
-        kept = take.starts + edit.payload["starts"], take.starts + edit.payload["ends"]
-        take.keeps = None if kept == (take.starts, take.ends) else kept
-    elif edit.kind == Kind.REPLACE and (new := takes.get(edit.payload["new"])):
-        take.new, new.old = new.n, take.n
-    elif edit.kind == Kind.RESTORE:
-        if take.new is not None:
-            takes[take.new].old = None
-        take.is_gone, take.new = False, None
-
-
 def _note(broadcast: Broadcast, kind: str, n: int, by: User, **what: int) -> None:
     note(broadcast=broadcast, kind=kind, clip=n, by=by.display_name, person=by.pk, **what)
     spans = silenced(broadcast)
@@ -193,28 +155,6 @@ def _note(broadcast: Broadcast, kind: str, n: int, by: User, **what: int) -> Non
     if broadcast.state == Broadcast.State.ENDED:
         _make_again(broadcast)
     transaction.on_commit(lambda: _erase_now(broadcast))
-
-
-def silenced(broadcast: Broadcast) -> list[tuple[int, int]]:
-    """Stretches of the live clock that nobody may hear any more where they were spoken."""
-    spans = []
-    for take in takes_of(broadcast).values():
-        if take.is_gone or take.new is not None:
-            spans.append((take.starts, take.ends))
-        elif take.keeps:
-            spans += [(take.starts, take.keeps[0]), (take.keeps[1], take.ends)]
-    return [(starts, ends) for starts, ends in spans if ends > starts]
-
-
-def gone_from(broadcast_id: int) -> list[tuple[int, int]]:
-    """The same for a process that has just begun to listen, in a thread of its own; nothing while the database is away."""
-    try:
-        return silenced(Broadcast.objects.get(pk=broadcast_id))
-    except Exception as error:
-        logger.warning("What was taken back of lesson %s is not known: %s", broadcast_id, error)
-        return []
-    finally:
-        connection.close()
 
 
 def _make_again(broadcast: Broadcast) -> None:

@@ -1,10 +1,7 @@
 """From the log of a lesson to its replay. Repeating it is harmless; what is missing becomes silence, never a jump."""
 
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,22 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.models import Lesson
-from live.engine import journal, ogg, wire
-from live.engine.journal import folder
-from live.engine.montage import Montage, Piece, Sound, cut
+from live.engine import ogg, wire
+from live.engine.montage import Montage, Sound
 from live.models import Broadcast, Clip, Event
 from live.services.broadcasts import record_event
-from live.services.clips import edits_of, erase, erase_withdrawn, takes_of
-from live.services.microphone import segment_prefix
+from live.services.clips import erase, erase_withdrawn
+from live.services.edits import edits_of, takes_of
+from live.services.recording import frames_of, laid
 from live.services.talk import announce_state
 from media.models import Asset
 from media.services import keep, request_renditions
-from media.store import store
 
-READERS = 16  # objects fetched from the store at once
-FOREVER = 1 << 40
 SETTLED = timedelta(seconds=60)
-Payloads = dict[int, dict[int, bytes]]  # epoch → seq → frame
 
 
 def finalise_broadcast(*, broadcast: Broadcast) -> Broadcast:
@@ -47,92 +40,6 @@ def finalise_broadcast(*, broadcast: Broadcast) -> Broadcast:
     broadcast = Broadcast.objects.select_related("lesson__course__instructor", "lesson__audio").get(pk=broadcast.pk)
     announce_state(broadcast)
     return broadcast
-
-
-def sound_between(broadcast_id: int, starts: int, ends: int) -> Iterator[bytes]:
-    """What was spoken from one moment of the media clock to another."""
-    frames = (frame for frame in frames_of(broadcast_id) if frame.type == wire.AUDIO)
-    return cut(Piece(0, starts, ends), list(laid(frames)))
-
-
-def frames_of(broadcast_id: int) -> Iterator[wire.Frame]:
-    """Every frame that was written down and stands, once, in order: this machine's log and the store's objects
-    together. Where a later connection took over, what an earlier one still wrote is not part of the lesson."""
-    found = _found(broadcast_id)
-    epochs: list[list[wire.Frame]] = []
-    t = n = FOREVER
-    for epoch in sorted(found, reverse=True):
-        frames = [wire.unpack(found[epoch][seq]) for seq in sorted(found[epoch])]
-        epochs.append([cut for frame in frames if (cut := _before(frame, t, n))])
-        t = min([t, *(frame.t for frame in frames if frame.packets)])
-        n = min([n, *(frame.event["n"] for frame in frames if frame.type == wire.EVENT)])
-    return (frame for frames in reversed(epochs) for frame in frames)
-
-
-def timeline(frames: Iterable[wire.Frame]) -> Iterator[bytes]:
-    """Packets back to back: what was lost is filled with concealment of exactly its length, repetitions are dropped."""
-    return (packet for _, packet in laid(frames))
-
-
-def laid(frames: Iterable[wire.Frame]) -> Iterator[tuple[int, bytes]]:
-    """The same, each with its place on the media clock."""
-    t = 0
-    for frame in frames:
-        if frame.packets and frame.t > t:
-            for packet in wire.concealment(frame.packets[0], frame.t - t):
-                yield t, packet
-                t += wire.packet_units(packet)
-        at = frame.t
-        for packet in frame.packets:
-            units = wire.packet_units(packet)
-            if at >= t:
-                yield at, packet
-                t = at + units
-            at += units
-
-
-def _before(frame: wire.Frame, t: int, n: int) -> wire.Frame | None:
-    """What of a frame lies before the moment a later connection took over."""
-    if frame.type == wire.EVENT:
-        return frame if frame.event["n"] < n else None
-    if t == FOREVER or frame.t + frame.units <= t:
-        return frame
-    kept, at = [], frame.t
-    for packet in frame.packets:
-        at += wire.packet_units(packet)
-        if at <= t:
-            kept.append(packet)
-    return replace(frame, packets=tuple(kept)) if kept else None
-
-
-def _found(broadcast_id: int) -> Payloads:
-    """Every record, by epoch and number. Of the store's objects only those are read that hold something more."""
-    found: Payloads = defaultdict(dict)
-    _take(found, journal.read(folder(broadcast_id)))
-    keys = [key for key in store().keys(prefix=segment_prefix(broadcast_id)) if key.endswith(".qk")]
-    with ThreadPoolExecutor(READERS) as readers:
-        for data in readers.map(_read, [key for key in keys if not _is_known(found, key)]):
-            _take(found, journal.decode(data))
-    return found
-
-
-def _take(found: Payloads, records: Iterable[journal.Record]) -> None:
-    for record in records:
-        _, _, epoch, seq, _, _ = wire.HEADER.unpack_from(record.payload)
-        found[epoch].setdefault(seq, record.payload)
-
-
-def _is_known(found: Payloads, key: str) -> bool:
-    """An object's name says which frames it holds: epoch, first, last."""
-    try:
-        epoch, first, last = map(int, key.rpartition("/")[2].split("-")[:3])
-    except ValueError:
-        return False
-    return all(seq in found[epoch] for seq in range(first, last + 1))
-
-
-def _read(key: str) -> bytes:
-    return store().read(key=key)
 
 
 def _settle_events(broadcast: Broadcast, events: list[dict[str, Any]]) -> None:

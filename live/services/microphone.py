@@ -1,30 +1,19 @@
 """One microphone at a time: a lease on the row, and an epoch that fences every older holder."""
 
-import logging
-import time
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from live.engine import journal, wire
-from live.engine.ingest import Position, segment_name
-from live.engine.journal import Record
-from live.engine.journal import folder as folder
-from live.engine.spool import Spool
+from live.engine.ingest import Position
 from live.errors import AlreadyEnded, Halted, MicrophoneTaken, Unavailable
 from live.models import Broadcast
+from live.services.recording import written_down
 from media.errors import StoreUnreachable
-from media.store import store
 
-logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=8)
 STORE_AWAY = gettext_lazy("学校的存储暂时连不上，前面讲的都在那里。连上就能接着讲，你说的话会留在这台电脑里。")
-LEFT_BEHIND = 15.0  # seconds after which an object in the spool is nobody's
 
 
 @transaction.atomic
@@ -59,11 +48,6 @@ def release_microphone(*, broadcast_id: int, holder: str, t: int) -> None:
     Broadcast.objects.filter(pk=broadcast_id, mic_holder=holder).update(mic_holder="", mic_until=None, media_t=t)
 
 
-def segment_prefix(broadcast_id: int) -> str:
-    """Where the store keeps its ten-second objects."""
-    return f"live/{broadcast_id}/"
-
-
 def position(broadcast: Broadcast) -> Position:
     """Where the lesson stands, from its log on this machine, or from what the database knows."""
     at = Position()
@@ -79,64 +63,3 @@ def position(broadcast: Broadcast) -> Position:
             raise Unavailable(str(STORE_AWAY)) from None
     at.t = at.t or broadcast.media_t
     return at
-
-
-def spool(broadcast_id: int) -> Spool:
-    """What waits on this machine for the store."""
-    prefix = segment_prefix(broadcast_id)
-    return Spool(
-        folder(broadcast_id) / "spool",
-        lambda name, data: store().put_bytes(key=f"{prefix}{name}", data=data, mime="application/octet-stream"),
-    )
-
-
-def written_down(broadcast_id: int) -> Iterator[Record]:
-    """Every record of a lesson in order of epoch and seq: this machine's log, and what only the store has."""
-    newest = (0, 0)
-    for record in journal.read(folder(broadcast_id)):
-        frame = wire.unpack(record.payload)
-        newest = max(newest, (frame.epoch, frame.seq))
-        yield record
-    for epoch, last, key in _stored(broadcast_id):
-        if (epoch, last) > newest:
-            yield from journal.decode(store().read(key=key))
-
-
-def spool_what_is_missing(broadcast_id: int) -> None:
-    """After a crash: what this machine wrote down and neither the store nor the spool has."""
-    waiting = spool(broadcast_id)
-    have: dict[int, int] = {}
-    for epoch, last, _ in [*_stored(broadcast_id), *(_place(path.name) for path in waiting.waiting())]:
-        have[epoch] = max(have.get(epoch, 0), last)
-    missing: dict[int, list[tuple[int, Record]]] = {}
-    for record in journal.read(folder(broadcast_id)):
-        frame = wire.unpack(record.payload)
-        if frame.seq > have.get(frame.epoch, 0):
-            missing.setdefault(frame.epoch, []).append((frame.seq, record))
-    for epoch, records in missing.items():
-        source = max(record.source for _, record in records)
-        name = segment_name(epoch, records[0][0], records[-1][0], source)
-        waiting.add(name, b"".join(journal.encode(record) for _, record in records))
-
-
-def keep_uploading() -> None:
-    """Blocking, for ever: what an earlier process left in a spool finds its way to the store."""
-    while True:
-        time.sleep(LEFT_BEHIND)
-        for path in Path(settings.LIVE_ROOT).glob("*/spool"):
-            left = spool(int(path.parent.name))
-            try:
-                if any(time.time() - waiting.stat().st_mtime > LEFT_BEHIND for waiting in left.waiting()):
-                    left.upload()
-            except Exception as error:
-                logger.warning("The store is away (%s); the recording waits on disk", error)
-
-
-def _stored(broadcast_id: int) -> list[tuple[int, int, str]]:
-    """Epoch, last seq and key of every object of a lesson in the store, in order."""
-    return sorted(_place(key) for key in store().keys(prefix=segment_prefix(broadcast_id)) if key.endswith(".qk"))
-
-
-def _place(key: str) -> tuple[int, int, str]:
-    epoch, _, last, *_ = key.rsplit("/", 1)[-1].removesuffix(".qk").split("-")
-    return int(epoch), int(last), key

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from cohorts.models import Cohort
 from live.access import may_relay_anywhere, relayable
+from live.engine.wire import UNITS_PER_SECOND
 from live.errors import BadInput
 from live.models import Broadcast, Clip, Delivery, Event, OutsideGroup, Question
 from live.services import platforms
-from live.services.clips import montage_of
+from live.services.edits import montage_of
 from live.services.platforms import PLATFORMS, Verdict
 from live.services.relaying import locked
 
@@ -175,7 +176,7 @@ def _clip(broadcast: Broadcast, n: int) -> str:
     place = montage_of(broadcast).takes.get(n)
     if place is None or place.is_gone:
         raise BadInput(str(NO_CLIP))
-    seconds = (place.kept[1] - place.kept[0]) // 400
+    seconds = (place.kept[1] - place.kept[0]) // UNITS_PER_SECOND
     return _("第 %(n)s 条语音，%(length)s") % {"n": n, "length": f"{seconds // 60}:{seconds % 60:02d}"}
 
 
@@ -183,7 +184,7 @@ def _figures(broadcast: Broadcast) -> str:
     clips = Clip.objects.filter(broadcast=broadcast).count()
     answered = broadcast.questions.filter(state=Question.State.ANSWERED).count()
     heard = broadcast.relays.exclude(first_heard_at=None).count()
-    minutes = max(round(broadcast.media_t / 400 / 60), 1)
+    minutes = max(round(broadcast.media_t / UNITS_PER_SECOND / 60), 1)
     return _("讲了 %(minutes)s 分钟，%(clips)s 条语音，答了 %(answered)s 问，%(heard)s 群听到。") % {
         "minutes": minutes,
         "clips": clips,

@@ -25,8 +25,7 @@ from live.engine import wire
 from live.engine.journal import folder
 from live.errors import BadInput
 from live.models import Broadcast, Rehearsal, Relay
-from live.services.finalise import frames_of, timeline
-from live.services.microphone import segment_prefix
+from live.services.recording import frames_of, segment_prefix, timeline
 from live.services.tickets import issue_tickets
 from media.store import store
 

@@ -63,7 +63,8 @@ def set_hour(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User, start
 def post(*, broadcast: Broadcast, by: User, text: str, press: str = "") -> Event:
     """The host writes to every cohort: one row in the lesson log, one bus message, one ledger row a cohort.
 
-    Everyone is told before ten thousand rows are written; should that be cut short, `settle` writes them. `press` names the pressing of the button: the same one again answers what it made the first time.
+    Everyone is told before ten thousand rows are written; should that be cut short, `settle` writes them. `press` names
+    the pressing of the button: the same one again answers what it made the first time.
     """
     event, new = _note_post(broadcast, by, _checked(text), press)
     if new:
@@ -73,9 +74,7 @@ def post(*, broadcast: Broadcast, by: User, text: str, press: str = "") -> Event
 
 @transaction.atomic
 def _note_post(broadcast: Broadcast, by: User, text: str, press: str) -> tuple[Event, bool]:
-    broadcast = locked(broadcast)
-    if broadcast.state == Broadcast.State.ENDED:
-        raise AlreadyEnded
+    broadcast = still_going_on(broadcast)
     made = broadcast.events.filter(kind=Event.Kind.POST, payload__press=press).first() if press else None
     if made:
         return made, False
@@ -117,6 +116,14 @@ def add_relays(broadcast: Broadcast, cohorts: QuerySet[Cohort]) -> None:
 
 def locked(broadcast: Broadcast) -> Broadcast:
     return Broadcast.objects.select_for_update().get(pk=broadcast.pk)
+
+
+def still_going_on(broadcast: Broadcast) -> Broadcast:
+    """The same; raises `AlreadyEnded`."""
+    broadcast = locked(broadcast)
+    if broadcast.state == Broadcast.State.ENDED:
+        raise AlreadyEnded
+    return broadcast
 
 
 def _checked(text: str) -> str:

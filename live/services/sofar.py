@@ -8,8 +8,8 @@ from django.core.cache import cache
 
 from live.engine import wire
 from live.models import Broadcast
-from live.services.clips import edits_of, silenced
-from live.services.finalise import frames_of
+from live.services.edits import edits_of, silenced
+from live.services.recording import frames_of
 
 MINUTE = 60 * wire.UNITS_PER_SECOND
 AN_HOUR, A_MOMENT = 3600, 2  # seconds a minute is remembered: a whole one, and the one being spoken

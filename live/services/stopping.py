@@ -4,9 +4,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from live.engine import hub
-from live.errors import AlreadyEnded, BadInput
+from live.errors import BadInput
 from live.models import Broadcast, Event
 from live.services.notes import note
+from live.services.relaying import still_going_on
 
 LONGEST_HOLD_BACK = 30  # seconds
 WRONG_HOLD_BACK = _("延迟要在 0 到 30 秒之间。")
@@ -17,7 +18,7 @@ def halt(*, broadcast: Broadcast) -> Broadcast:
     """Every listener falls silent within a second, what was held back is never heard live, and nobody speaks until
     `resume`. What was spoken stays in the log. Repeating it changes nothing.
     """
-    broadcast = _locked(broadcast)
+    broadcast = still_going_on(broadcast)
     if broadcast.halted_at is None:
         event = note(broadcast=broadcast, kind=Event.Kind.HALT)
         broadcast.halted_at = event.at
@@ -29,7 +30,7 @@ def halt(*, broadcast: Broadcast) -> Broadcast:
 @transaction.atomic
 def resume(*, broadcast: Broadcast) -> Broadcast:
     """The microphone may speak again."""
-    broadcast = _locked(broadcast)
+    broadcast = still_going_on(broadcast)
     if broadcast.halted_at is not None:
         broadcast.halted_at = None
         broadcast.save(update_fields=["halted_at"])
@@ -44,11 +45,4 @@ def hold_back(*, broadcast: Broadcast, seconds: int) -> Broadcast:
     broadcast.hold_back = seconds
     broadcast.save(update_fields=["hold_back"])
     hub.control(broadcast.pk, {"kind": "hold_back", "seconds": seconds})
-    return broadcast
-
-
-def _locked(broadcast: Broadcast) -> Broadcast:
-    broadcast = Broadcast.objects.select_for_update().select_related("lesson__course").get(pk=broadcast.pk)
-    if broadcast.state == Broadcast.State.ENDED:
-        raise AlreadyEnded
     return broadcast

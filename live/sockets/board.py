@@ -4,12 +4,11 @@ import asyncio
 from dataclasses import replace
 from typing import Any, cast
 
-from channels.db import database_sync_to_async
-
 from live.engine import wire
-from live.engine.hub import Room
+from live.engine.room import Room
 from live.services.listening import Standing, standing
 from live.services.presence import cohorts_hearing
+from live.sockets.thread import in_thread
 
 
 class Board:
@@ -27,9 +26,7 @@ class Board:
         async with self.asking:
             while self.now is None:
                 self.missed = False
-                now: Standing = await database_sync_to_async(standing, thread_sensitive=False)(
-                    broadcast_id=self.room.id
-                )
+                now: Standing = await in_thread(standing)(broadcast_id=self.room.id)
                 self.now = None if self.missed else now
         return self.now
 
@@ -37,9 +34,7 @@ class Board:
         """The cohorts that hear the lesson live, asked once for everybody whom `message` makes look again."""
         if self.told is not message:
             self.told = message
-            self.cohorts = asyncio.ensure_future(
-                database_sync_to_async(cohorts_hearing, thread_sensitive=False)(broadcast_id=self.room.id)
-            )
+            self.cohorts = asyncio.ensure_future(in_thread(cohorts_hearing)(broadcast_id=self.room.id))
         return await asyncio.shield(self.cohorts)
 
     def ended(self) -> None:

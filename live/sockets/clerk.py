@@ -10,15 +10,15 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 
 from live.engine import wire
-from live.engine.hub import Room
 from live.engine.outlet import Prepared
+from live.engine.room import Room
 from live.services.ledger import News, put_down
 from live.services.notes import told_again
+from live.sockets.thread import in_thread
 
 logger = logging.getLogger(__name__)
 PAUSE = 0.25  # seconds in which news gathers
@@ -78,7 +78,7 @@ class Clerk:
             task.add_done_callback(self.asked.discard)
 
     async def _again(self, room: Room, event: int, cohorts: set[int]) -> None:
-        told = await database_sync_to_async(told_again, thread_sensitive=False)(event_id=event)
+        told = await in_thread(told_again)(event_id=event)
         message = Prepared(told, text=True)
         for listener in tuple(room.listeners):
             if listener.cohort in cohorts:
@@ -109,7 +109,7 @@ class Clerk:
             await asyncio.sleep(PAUSE)
             news, self.news = [*self.news, *self._heard()], []
             try:
-                early = await database_sync_to_async(put_down, thread_sensitive=False)(news)
+                early = await in_thread(put_down)(news)
             except DatabaseError as error:
                 logger.warning("The database is away (%s); the ledger waits", error)
                 early = news

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from functools import cache
 
-from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from live.engine.hub import hub
 from live.services.listening import banned, whose_right_ended_since
+from live.sockets.thread import in_thread
 
 logger = logging.getLogger(__name__)
 EVERY = 3.0  # seconds; the promise is 5
@@ -29,8 +29,8 @@ class Doorkeeper:
             await asyncio.sleep(EVERY)
             now = timezone.now()
             try:
-                people = await database_sync_to_async(whose_right_ended_since, thread_sensitive=False)(since)
-                people |= await database_sync_to_async(banned, thread_sensitive=False)() & self._present()
+                people = await in_thread(whose_right_ended_since)(since)
+                people |= await in_thread(banned)() & self._present()
             except Exception as error:
                 logger.warning("The database is away (%s); looking again", error)
                 continue

@@ -17,6 +17,7 @@ from live.sockets.turnstile import turnstile
 SUBPROTOCOL = "qunke.1"
 PREFIX = "ticket."
 MAX_TEXT = 1024
+SERVICE_RESTART = 1012  # RFC 6455 §7.4.1 and its IANA registry
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

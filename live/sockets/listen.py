@@ -5,15 +5,15 @@ from collections.abc import Coroutine
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
 from live import errors
-from live.engine.hub import Listener, Room, hub
+from live.engine.hub import hub
 from live.engine.ingest import batch_units
 from live.engine.outlet import outlet
+from live.engine.room import Listener, Room
 from live.engine.wire import UNITS_PER_SECOND
 from live.services.listening import Standing, may_still_listen
 from live.services.tickets import Visit
@@ -21,6 +21,7 @@ from live.sockets.board import board
 from live.sockets.clerk import clerk
 from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
+from live.sockets.thread import in_thread
 
 REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
 LATE_MS = 3000
@@ -188,7 +189,7 @@ class Sitting:
             await self._check()
 
     async def _check(self) -> None:
-        if not await database_sync_to_async(may_still_listen, thread_sensitive=False)(visit=self.visit):
+        if not await in_thread(may_still_listen)(visit=self.visit):
             self._leave("access")
 
 

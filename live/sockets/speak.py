@@ -6,41 +6,31 @@ import logging
 from itertools import islice
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
 from live import errors
 from live.engine import wire
 from live.engine.holdback import HoldBack
-from live.engine.hub import HEARTBEAT, Room, hub
+from live.engine.hub import hub
 from live.engine.ingest import Ingest, Segments
 from live.engine.journal import Journal, folder
+from live.engine.room import HEARTBEAT, Room
 from live.models import Broadcast
 from live.services.broadcasts import end_lesson, record_event
-from live.services.hls import Maker
+from live.services.hls_maker import Maker
 from live.services.listening import standing
-from live.services.microphone import (
-    keep_microphone,
-    position,
-    release_microphone,
-    spool,
-    spool_what_is_missing,
-    take_microphone,
-)
+from live.services.microphone import keep_microphone, position, release_microphone, take_microphone
 from live.services.presence import cohort_names
 from live.services.tickets import Visit
-from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
+from live.services.uploading import spool, spool_what_is_missing
+from live.sockets.handshake import SERVICE_RESTART, Receive, Scope, Send, admission, refuse, say, told
+from live.sockets.thread import in_thread
 
 logger = logging.getLogger(__name__)
 RENEW_EVERY = 2.5
 MOST_NAMED = 200  # cohorts whose listeners are told one by one; of more, how many are heard in
 STORE_PATIENCE = 4.0  # seconds the end of a lesson waits for the store
-SERVICE_RESTART = 1012  # RFC 6455 §7.4.1 and its IANA registry
 LEAVINGS = {"end": "ended", "halt": "halted", "moved": "moved", "leave": "busy"}
-
-
-def in_thread(verb: Any) -> Any:
-    return database_sync_to_async(verb, thread_sensitive=False)
 
 
 async def speak(scope: Scope, receive: Receive, send: Send) -> None:

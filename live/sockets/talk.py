@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from live.engine.hub import hub
@@ -12,9 +11,8 @@ from live.services.listening import may_still_listen
 from live.services.talk import groups_of
 from live.services.tickets import Visit
 from live.sockets.doorkeeper import doorkeeper
-from live.sockets.handshake import admission, refuse, say
-
-SERVICE_RESTART = 1012  # RFC 6455 §7.4.1 and its IANA registry
+from live.sockets.handshake import SERVICE_RESTART, admission, refuse, say
+from live.sockets.thread import in_thread
 
 
 class TalkConsumer(AsyncJsonWebsocketConsumer):
@@ -59,7 +57,7 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json(event["message"])
 
     async def look_again(self) -> None:
-        if not await database_sync_to_async(may_still_listen, thread_sensitive=False)(visit=self.visit):
+        if not await in_thread(may_still_listen)(visit=self.visit):
             await self.show_out()
 
     async def show_out(self) -> None:

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from functools import cache
 
-from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
 from live.engine.hub import hub
 from live.errors import BadTicket, Unavailable
 from live.services.tickets import MOST_AT_ONCE, Visit, redeem_all, renew_tickets
+from live.sockets.thread import in_thread
 
 logger = logging.getLogger(__name__)
 GATHER = 0.02  # seconds in which others may come along
@@ -50,10 +51,9 @@ class Turnstile:
             await asyncio.sleep(GATHER)
             batch, self.waiting = self.waiting[:MOST_AT_ONCE], self.waiting[MOST_AT_ONCE:]
             asked = [(ticket, part) for ticket, part, _ in batch]
+            visits: Sequence[Visit | Unavailable | None]
             try:
-                visits = await database_sync_to_async(redeem_all, thread_sensitive=False)(
-                    asked=asked, keeper=hub().name
-                )
+                visits = await in_thread(redeem_all)(asked=asked, keeper=hub().name)
             except DatabaseError as error:
                 logger.warning("The database is away (%s); nobody comes in", error)
                 visits = [Unavailable()] * len(batch)
@@ -65,7 +65,7 @@ class Turnstile:
             await asyncio.sleep(RENEW_EVERY)
             closed, self.closed = self.closed, []
             try:
-                await database_sync_to_async(renew_tickets, thread_sensitive=False)(keeper=hub().name, closed=closed)
+                await in_thread(renew_tickets)(keeper=hub().name, closed=closed)
             except DatabaseError as error:
                 logger.warning("The database is away (%s); tickets are renewed later", error)
                 self.closed += closed

@@ -1,53 +1,30 @@
 """What the live pages ask for over HTTP: JSON in, JSON out, one sentence when refused."""
 
-import json
-from collections.abc import Callable
-from functools import wraps
+from functools import partial
 from typing import Any, cast
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from cohorts.models import Cohort
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
-from live.errors import BadInput, NoAccess, Refused, Unavailable
+from live.errors import BadInput, NoAccess
 from live.models import Question, Ticket
 from live.services import broadcasts, talk
 from live.services import slides as slide_services
 from live.services.relaying import relay_to
 from live.services.tickets import issue_ticket
-from live.views.find import hosted_lesson, live_lesson
+from live.views.find import hosted_lesson, live_lesson, open_lesson
 from live.views.log import slide_list
-from live.views.refusal import refused
+from live.views.spoken import body_of, spoken_post
 
 LARGEST_UPLOAD = 30 * 1024 * 1024
-View = Callable[..., HttpResponse]
 
 
-def spoken_refusals(view: View) -> View:
-    """Signed-in people only; a `Refused` becomes its status and sentence."""
-
-    @wraps(view)
-    @require_POST
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            if not request.user.is_authenticated:
-                return JsonResponse({"error": _("先登录，再进来。"), "code": "sign_in"}, status=401)
-            return view(request, *args, **kwargs)
-        except Refused as refusal:
-            return refused(refusal)
-        except OperationalError:
-            return refused(Unavailable())
-
-    return wrapped
-
-
-@spoken_refusals
+@spoken_post
 def ticket(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """A ticket for one of the lesson's sockets."""
     lesson, broadcast = live_lesson(lesson_id)
@@ -64,17 +41,17 @@ def ticket(request: HttpRequest, lesson_id: int) -> HttpResponse:
     return JsonResponse({"ticket": made, "path": f"/ws/{part}/"}, status=201)
 
 
-@spoken_refusals
+@spoken_post
 def chat(request: HttpRequest, lesson_id: int) -> HttpResponse:
     return JsonResponse(talk.chat_line(talk.say_in_chat(**_line(request, lesson_id))), status=201)
 
 
-@spoken_refusals
+@spoken_post
 def ask(request: HttpRequest, lesson_id: int) -> HttpResponse:
     return JsonResponse(talk.question_line(talk.ask(**_line(request, lesson_id))), status=201)
 
 
-@spoken_refusals
+@spoken_post
 def answer(request: HttpRequest, lesson_id: int, question_id: int) -> HttpResponse:
     __, broadcast = hosted_lesson(request.user, lesson_id)
     question = get_object_or_404(broadcast.questions.select_related("person", "cohort"), pk=question_id)
@@ -82,7 +59,7 @@ def answer(request: HttpRequest, lesson_id: int, question_id: int) -> HttpRespon
     return JsonResponse(talk.question_line(done))
 
 
-@spoken_refusals
+@spoken_post
 def slides(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Append an upload's pages to the slides."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
@@ -97,7 +74,7 @@ def slides(request: HttpRequest, lesson_id: int) -> HttpResponse:
     return JsonResponse({"slides": slide_list(broadcast)}, status=201)
 
 
-@spoken_refusals
+@spoken_post
 def relay(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Relay the lesson to exactly the named cohorts, of those one may relay to."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
@@ -108,7 +85,7 @@ def relay(request: HttpRequest, lesson_id: int) -> HttpResponse:
     return JsonResponse({"cohorts": sorted(broadcast.relays.values_list("cohort", flat=True))})
 
 
-@spoken_refusals
+@spoken_post
 def end(request: HttpRequest, lesson_id: int) -> HttpResponse:
     __, broadcast = hosted_lesson(request.user, lesson_id)
     return JsonResponse({"state": broadcasts.end_broadcast(broadcast=broadcast).state})
@@ -116,12 +93,10 @@ def end(request: HttpRequest, lesson_id: int) -> HttpResponse:
 
 def _line(request: HttpRequest, lesson_id: int) -> dict[str, Any]:
     """Who says what, where; for those who may listen."""
-    lesson, broadcast = live_lesson(lesson_id)
+    lesson, broadcast = open_lesson(request.user, lesson_id)
     person, said = cast(User, request.user), body_of(request)
-    host = may_host(person, lesson)
-    if not host and not (given := lesson_access(person, lesson)).allowed:
-        raise NoAccess(given.sentence)
-    cohort = relayed(broadcast, _cohort_id(said)) if host else seat(person, broadcast, _cohort_id(said))
+    found = relayed if may_host(person, lesson) else partial(seat, person)
+    cohort = found(broadcast, _cohort_id(said))
     return {"person": person, "broadcast": broadcast, "cohort": cohort, "text": said.get("text", "")}
 
 
@@ -130,13 +105,3 @@ def _cohort_id(said: dict[str, Any]) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise BadInput
-
-
-def body_of(request: HttpRequest) -> dict[str, Any]:
-    try:
-        value = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError):
-        raise BadInput(_("收到的内容不是 JSON。")) from None
-    if not isinstance(value, dict):
-        raise BadInput
-    return value

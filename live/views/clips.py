@@ -8,18 +8,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from live.errors import BadInput, Refused
+from live.errors import BadInput
 from live.models import Broadcast
 from live.services import clips
-from live.views.actions import body_of, spoken_refusals
 from live.views.find import hosted_lesson
-from live.views.refusal import refused
+from live.views.spoken import body_of, spoken, spoken_post
 from live.views.timeline import Timeline
 
 Said = dict[str, Any]
 
 
-@spoken_refusals
+@spoken_post
 def edit_clip(request: HttpRequest, lesson_id: int, n: int, verb: str) -> HttpResponse:
     """Retract, restore, replace or trim; answers with every clip as it stands now."""
     _, broadcast = hosted_lesson(request.user, lesson_id)
@@ -32,13 +31,11 @@ def edit_clip(request: HttpRequest, lesson_id: int, n: int, verb: str) -> HttpRe
 
 @never_cache
 @require_safe
+@spoken
 def clip_sound(request: HttpRequest, lesson_id: int, n: int) -> HttpResponse:
     """The clip as it was spoken, also when it was retracted: for hosts alone."""
     _, broadcast = hosted_lesson(request.user, lesson_id)
-    try:
-        sound = clips.sound_of(broadcast=broadcast, n=n)
-    except Refused as refusal:
-        return refused(refusal)
+    sound = clips.sound_of(broadcast=broadcast, n=n)
     return HttpResponse(sound, content_type="audio/ogg", headers={"X-Content-Type-Options": "nosniff"})
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from courses.access import lesson_access
 from courses.models import Lesson
 from live.access import may_host
+from live.errors import NoAccess, SignIn
 from live.models import Broadcast
 
 LESSONS = Lesson.objects.published().filter(kind=Lesson.Kind.LIVE).select_related("course__instructor", "audio")
@@ -17,6 +19,14 @@ def live_lesson(lesson_id: int) -> tuple[Lesson, Broadcast]:
     lesson = get_object_or_404(LESSONS.all(), pk=lesson_id)
     broadcast = get_object_or_404(Broadcast, lesson=lesson)
     broadcast.lesson = lesson
+    return lesson, broadcast
+
+
+def open_lesson(person: Any, lesson_id: int) -> tuple[Lesson, Broadcast]:
+    """The same for those who may listen now; raises `NoAccess` or `SignIn` with the reason."""
+    lesson, broadcast = live_lesson(lesson_id)
+    if not may_host(person, lesson) and not (answer := lesson_access(person, lesson)).allowed:
+        raise (NoAccess if person.is_authenticated else SignIn)(answer.sentence)
     return lesson, broadcast
 
 

@@ -6,11 +6,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from courses.access import lesson_access
-from live.access import may_host
 from live.models import Broadcast
 from live.services import hls
-from live.views.find import live_lesson
+from live.views.find import open_lesson
+from live.views.spoken import spoken
 from media.store import store
 
 LINK_SECONDS = 5  # a redirect is followed at once; a player that was late asks us again
@@ -18,11 +17,10 @@ LINK_SECONDS = 5  # a redirect is followed at once; a player that was late asks 
 
 @never_cache
 @require_safe
+@spoken
 def hls_playlist(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """For those who may listen now; asked again with every fetch."""
-    broadcast, refusal = _admitted(request, lesson_id)
-    if refusal:
-        return refusal
+    __, broadcast = open_lesson(request.user, lesson_id)
     if not broadcast.hls.exists():
         is_over = broadcast.state == Broadcast.State.ENDED
         sentence = _("这一讲已经下课，请听回放。") if is_over else _("老师还没有开口，开讲后再听。")
@@ -32,23 +30,12 @@ def hls_playlist(request: HttpRequest, lesson_id: int) -> HttpResponse:
 
 @never_cache
 @require_safe
+@spoken
 def hls_segment(request: HttpRequest, lesson_id: int, n: int) -> HttpResponse:
     """A redirect to a link that soon dies; what was taken back is not there."""
-    broadcast, refusal = _admitted(request, lesson_id)
-    if refusal:
-        return refusal
+    __, broadcast = open_lesson(request.user, lesson_id)
     segment = get_object_or_404(broadcast.hls, n=n, is_gone=False)
     if not segment.key:
         raise Http404
     link = store().link(key=segment.key, mime=hls.MIME, seconds=LINK_SECONDS)
     return HttpResponse(status=302, headers={"Location": link})
-
-
-def _admitted(request: HttpRequest, lesson_id: int) -> tuple[Broadcast, HttpResponse | None]:
-    """The same question as the lesson log asks."""
-    lesson, broadcast = live_lesson(lesson_id)
-    answer = lesson_access(request.user, lesson)
-    if may_host(request.user, lesson) or answer.allowed:
-        return broadcast, None
-    status = 403 if request.user.is_authenticated else 401
-    return broadcast, JsonResponse({"error": answer.sentence}, status=status)

@@ -4,15 +4,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from courses.access import lesson_access
 from live.access import may_host, seat
 from live.engine.hub import hub
-from live.errors import Refused
 from live.models import Broadcast, Message
 from live.services.microphone import position
 from live.services.talk import chat_line, question_line
-from live.views.find import live_lesson
-from live.views.refusal import refused
+from live.views.find import open_lesson
+from live.views.spoken import spoken
 from live.views.timeline import Timeline
 
 RECENT = 500
@@ -20,18 +18,13 @@ RECENT = 500
 
 @never_cache
 @require_safe
+@spoken
 def log(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """The lesson log: everything a page needs to be rebuilt, for those who may listen."""
-    lesson, broadcast = live_lesson(lesson_id)
+    lesson, broadcast = open_lesson(request.user, lesson_id)
     host = may_host(request.user, lesson)
-    answer = lesson_access(request.user, lesson)
-    if not host and not answer.allowed:
-        return JsonResponse({"error": answer.sentence}, status=403 if request.user.is_authenticated else 401)
     wanted = request.GET.get("cohort", "")
-    try:
-        cohort = None if host or not wanted.isdecimal() else seat(request.user, broadcast, int(wanted))  # type: ignore[arg-type]
-    except Refused as refusal:
-        return refused(refusal)
+    cohort = None if host or not wanted.isdecimal() else seat(request.user, broadcast, int(wanted))  # type: ignore[arg-type]
     messages = broadcast.messages.select_related("person", "cohort", "broadcast__lesson__course")
     if not host:
         messages = messages.filter(cohort=cohort)

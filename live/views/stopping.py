@@ -3,11 +3,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from live.errors import BadInput
 from live.models import Broadcast
 from live.services import stopping
-from live.views.actions import body_of, spoken_refusals
 from live.views.find import hosted_lesson
+from live.views.spoken import body_of, spoken_post
 
 
-@spoken_refusals
+@spoken_post
 def halt(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Silence every cohort at once, or (`{"on": false}`) let the lesson go on."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
@@ -17,7 +17,7 @@ def halt(request: HttpRequest, lesson_id: int) -> HttpResponse:
     return _standing(stopping.halt(broadcast=broadcast) if on else stopping.resume(broadcast=broadcast))
 
 
-@spoken_refusals
+@spoken_post
 def hold_back(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Let everyone hear it some seconds late."""
     __, broadcast = hosted_lesson(request.user, lesson_id)

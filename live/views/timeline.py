@@ -4,7 +4,7 @@ from typing import Any
 
 from live.engine.montage import Montage, Take
 from live.models import Broadcast, Event
-from live.services.clips import edits_of, montage_of
+from live.services.edits import edits_of, montage_of
 from live.services.notes import event_line
 
 

@@ -62,11 +62,11 @@ def p7(*, seconds: int = HOUR) -> dict[str, Any]:
 def write_down(broadcast: Any, packets: Iterator[bytes]) -> None:
     """As the ingest leaves it: the log on disk, ten-second objects in the store, events as rows."""
     from live.engine import wire
-    from live.engine.ingest import segment_name
     from live.engine.journal import Journal, Record, encode, folder
+    from live.engine.spool import Contents
     from live.models import Broadcast
     from live.services.broadcasts import record_event
-    from live.services.microphone import segment_prefix
+    from live.services.recording import segment_prefix
     from media.store import store
 
     journal, part = Journal(folder(broadcast.pk) / "000001.log"), list[bytes]()
@@ -89,7 +89,7 @@ def write_down(broadcast: Any, packets: Iterator[bytes]) -> None:
 
     def store_part() -> None:
         nonlocal first
-        key = f"{segment_prefix(broadcast.pk)}{segment_name(1, first, seq, source)}"
+        key = f"{segment_prefix(broadcast.pk)}{Contents(1, first, seq, source).name}"
         store().put_bytes(key=key, data=b"".join(part), mime="application/octet-stream")
         part.clear()
         first = seq + 1

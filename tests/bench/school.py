@@ -147,7 +147,7 @@ class School:
     def written(self, broadcast: Any) -> int:
         """Frames in the lesson's log on disk: the truth that listeners are compared with."""
         from live.engine import journal
-        from live.services.microphone import folder
+        from live.engine.journal import folder
 
         return sum(1 for _ in journal.read(folder(broadcast.pk)))
 

@@ -11,7 +11,7 @@ from desk import ended, fresh, speak
 from live.client import opus_packets
 from live.models import Event
 from live.services.broadcasts import prepare_broadcast
-from live.services.clips import montage_of
+from live.services.edits import montage_of
 from live.services.finalise import finalise_broadcast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -15,7 +15,7 @@ from playwright.sync_api import Error
 from live.engine import wire
 from live.models import Broadcast, Clip
 from live.services.broadcasts import end_broadcast, prepare_broadcast
-from live.services.finalise import frames_of
+from live.services.recording import frames_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OFFLINE = float(os.environ.get("OFFLINE_SECONDS", "6"))  # the promise (R3) says 30

@@ -18,7 +18,7 @@ from oracle import Diary, judge
 from live.engine import wire
 from live.models import Ticket
 from live.reconnecting import Listener, Microphone
-from live.services import finalise
+from live.services import recording
 from live.services.tickets import issue_ticket
 
 PACKET = 60  # bytes of 20 ms of voice at 24 kbit/s
@@ -131,15 +131,15 @@ class Scene:
 
     def recorded(self):
         """The replay's packets; those that stand for something lost do not carry a number."""
-        return list(finalise.timeline(f for f in finalise.frames_of(self.broadcast.pk) if f.type == wire.AUDIO))
+        return list(recording.timeline(f for f in recording.frames_of(self.broadcast.pk) if f.type == wire.AUDIO))
 
     def lost_seconds(self):
         return len(set(self.said) - set(self.recorded())) * 0.02
 
     def verdict(self, **more):
-        found = finalise._found(self.broadcast.pk)
+        found = recording._found(self.broadcast.pk)
         written = {(epoch, seq): data for epoch, frames in found.items() for seq, data in frames.items()}
-        lesson = {(frame.epoch, frame.seq) for frame in finalise.frames_of(self.broadcast.pk)}
+        lesson = {(frame.epoch, frame.seq) for frame in recording.frames_of(self.broadcast.pk)}
         return judge([ear.diary for ear in self.ears], written, fenced=set(written) - lesson, **more)
 
     def _run(self):

@@ -13,7 +13,7 @@ from scene import Scene, crowd, ticket
 from live.engine import wire
 from live.models import Broadcast
 from live.services.broadcasts import prepare_broadcast
-from live.services.finalise import frames_of
+from live.services.recording import frames_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,8 +7,8 @@ from desk import ended, fresh, speak
 from scene import packet
 
 from live.engine import journal, wire
-from live.services.finalise import finalise_broadcast, frames_of, timeline
-from live.services.microphone import segment_prefix
+from live.services.finalise import finalise_broadcast
+from live.services.recording import frames_of, segment_prefix, timeline
 from media.store import store
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from cable import Cable
 from django.conf import settings
 from scene import Scene, crowd, port
 
-from live.services import finalise
+from live.services import recording
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3600)]
 
@@ -45,7 +45,7 @@ def test_r11_a_crowd_that_is_cut_off_again_and_again_and_a_server_that_dies(
         time.sleep(1)
         heard.append(gallery.ask("report"))
         sums = gallery.sums()
-    found = finalise._found(broadcast.pk)
+    found = recording._found(broadcast.pk)
     written = {(epoch, seq): zlib.crc32(data) for epoch, some in found.items() for seq, data in some.items()}
     unwritten = sum(written.get(place) != digest for place, digest in sums.items())
     count = {name: sum(one[name] for one in heard) for name in ("frames", "repeats", "holes", "skips", "different")}

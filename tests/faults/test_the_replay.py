@@ -11,7 +11,7 @@ from school import work
 from live.client import opus_packets
 from live.engine import wire
 from live.models import Event
-from live.services.finalise import frames_of
+from live.services.recording import frames_of
 from media.store import store
 
 pytestmark = pytest.mark.django_db(transaction=True)

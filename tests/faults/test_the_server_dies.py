@@ -14,7 +14,7 @@ from speaking import VOICE
 from live.client import opus_packets
 from live.engine import ogg
 from live.models import Ticket
-from live.services.finalise import frames_of, timeline
+from live.services.recording import frames_of, timeline
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

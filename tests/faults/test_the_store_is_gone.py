@@ -10,7 +10,7 @@ from django.conf import settings
 from scene import Scene
 
 from live.engine import journal, wire
-from live.services.microphone import segment_prefix
+from live.services.recording import segment_prefix
 from media.store import store
 
 pytestmark = pytest.mark.django_db(transaction=True)

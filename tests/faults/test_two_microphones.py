@@ -14,7 +14,7 @@ from scene import STAMP, Scene, packet, ticket
 from servers import Redis
 
 from live.reconnecting import Microphone
-from live.services.finalise import frames_of, timeline
+from live.services.recording import frames_of, timeline
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis]
 SECOND_VOICE = 1 << 20  # numbers of what the second says

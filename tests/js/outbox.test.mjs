@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameOf, Outbox } from "../../live/static/live/outbox.js";
-import { CLIP_END, CLIP_START, decodeFrame } from "../../live/static/live/wire.js";
+import { Outbox } from "../../live/static/live/outbox.js";
+import { CLIP_END, CLIP_START, decodeFrame, encodeAudio } from "../../live/static/live/wire.js";
 
 const sound = [Uint8Array.of(31 << 3, 1), Uint8Array.of(31 << 3, 2), Uint8Array.of(31 << 3, 3)];
-const sent = (outbox) => outbox.unsent().map((letter) => decodeFrame(frameOf(letter).buffer));
+const sent = (outbox) => outbox.unsent().map((letter) => decodeFrame(encodeAudio(letter).buffer));
 const numbers = (frames) => frames.map(({ epoch, seq }) => [epoch, seq]);
 const FRAME_MS = 60;
 

@@ -11,7 +11,8 @@ from sound import decoded
 
 from live.client import door
 from live.models import Event, Message
-from live.services.clips import erase_withdrawn, montage_of
+from live.services.clips import erase_withdrawn
+from live.services.edits import montage_of
 from live.services.tickets import issue_ticket
 from media.models import Asset
 from media.store import store

@@ -19,8 +19,8 @@ from django_tasks_db.models import DBTaskResult
 from live.engine import ogg, wire
 from live.engine.journal import Journal, Record, folder
 from live.models import Broadcast, Clip, Event
-from live.services.finalise import finalise_broadcast, frames_of, timeline
-from live.services.microphone import segment_prefix
+from live.services.finalise import finalise_broadcast
+from live.services.recording import frames_of, segment_prefix, timeline
 from media.models import Asset
 from media.store import store
 

@@ -19,7 +19,7 @@ from live.engine import aac, ogg, wire
 from live.models import Broadcast, HlsSegment
 from live.services import hls
 from live.services.clips import retract, trim
-from live.services.hls import Maker
+from live.services.hls_maker import Maker
 from live.services.tickets import issue_ticket
 from media.renditions import binary
 from media.store import store
@@ -102,7 +102,7 @@ def test_members_get_the_playlist_and_the_bytes_and_nobody_else_gets_either(
             refused = login(person).get(address(spoken, name))
             assert refused.status_code == 403
             assert refused.json()["error"]
-            assert refused.json().keys() == {"error"}
+            assert refused.json().keys() == {"error", "code"}
         client.logout()
     for person in (ada, ben, olga):
         playlist = login(person).get(address(spoken))

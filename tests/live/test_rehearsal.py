@@ -5,9 +5,10 @@ from school import work
 
 from cohorts.models import Cohort
 from courses.models import Lesson
+from live.engine.journal import folder
 from live.errors import BadInput, NoAccess
 from live.models import Broadcast, Rehearsal, Ticket
-from live.services.microphone import folder, segment_prefix
+from live.services.recording import segment_prefix
 from live.services.rehearsal import begin_rehearsal, card, rehearse
 from live.services.tickets import issue_tickets
 from media.store import store

@@ -13,8 +13,8 @@ from live.engine.journal import folder
 from live.errors import AlreadyEnded, BadInput
 from live.models import Clip, Event, Slide
 from live.services.broadcasts import end_broadcast, record_event
-from live.services.finalise import finalise_broadcast, frames_of
-from live.services.microphone import segment_prefix
+from live.services.finalise import finalise_broadcast
+from live.services.recording import frames_of, segment_prefix
 from media.store import store
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,7 +126,7 @@ def test_the_log_and_the_sound_are_given_to_members_and_to_nobody_else(spoken, b
     for person in (cat, dan):
         refused = login(person).get(address)
         assert refused.status_code == 403
-        assert json.loads(refused.content).keys() == {"error"}
+        assert json.loads(refused.content).keys() == {"error", "code"}
     told = login(ben).get(address).json()
     assert [clip["ends_t"] for clip in told["clips"]] == [2400, 4000]
     source = told["sources"][-1]["url"]

@@ -18,7 +18,7 @@ from live.client import Heard, RefusedByServer, Speaker, door, hear
 from live.engine import wire
 from live.models import Broadcast, Clip, Event, Relay
 from live.services.broadcasts import end_broadcast
-from live.services.finalise import frames_of, timeline
+from live.services.recording import frames_of, timeline
 from live.services.relaying import relay_to
 from live.services.tickets import issue_ticket
 from membership.services import withdraw

@@ -8,7 +8,8 @@ from live.engine.ingest import Ingest, Segments
 from live.engine.journal import Journal, folder
 from live.models import Broadcast
 from live.services.broadcasts import end_broadcast, record_event
-from live.services.microphone import position, spool, take_microphone
+from live.services.microphone import position, take_microphone
+from live.services.uploading import spool
 
 
 class Desk:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from live.processes import Processes
-from live.services.microphone import keep_uploading
+from live.services.uploading import keep_uploading
 
 BACKLOG = 4096  # connections that wait to be accepted while a crowd comes in; the kernel's own limit holds too
 

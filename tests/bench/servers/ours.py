@@ -13,8 +13,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from live.server import Server  # isort: skip  installs the asyncio reactor first
 import feed
 
-from live.engine.hub import Listener, hub
+from live.engine.hub import hub
 from live.engine.outlet import outlet
+from live.engine.room import Listener
 
 ROOM = 1 << 40  # no lesson has it, so no log of one is recalled
 PER_COHORT = int(os.environ.get("PER_COHORT", "2000"))

@@ -59,7 +59,7 @@ def _press():
 
 def main():
     django.setup()
-    from live.engine.hub import Room
+    from live.engine.room import Room
 
     tell = Room.tell
     Room.tell = lambda room, body: (told.append(time.time()), tell(room, body))[1]

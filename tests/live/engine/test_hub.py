@@ -3,10 +3,11 @@ import json
 
 import pytest
 
-from live.engine import hub as hub_module
+from live.engine import room as room_module
 from live.engine import wire
 from live.engine.bus import LocalBus
-from live.engine.hub import Hub, Listener
+from live.engine.hub import Hub
+from live.engine.room import Listener
 
 pytestmark = pytest.mark.asyncio
 PACKET = bytes((0x78,)) + b"sound"
@@ -124,13 +125,13 @@ async def test_the_ring_holds_thirty_seconds_and_no_more(hub):
     room = await hub.enter(7)
     await spoken(hub, *map(sound, range(1, 1001)))
     assert room.since(1, 100) is None
-    assert len(room.ring) <= hub_module.RING_UNITS // 24 + 2
+    assert len(room.ring) <= room_module.RING_UNITS // 24 + 2
 
 
 async def test_a_slow_listener_skips_to_live_and_is_told_what_was_skipped(hub):
     room = await hub.enter(7)
     slow, healthy = Person(room), Person(room)
-    slow.ear.stuck = hub_module.BACKLOG + 1
+    slow.ear.stuck = room_module.BACKLOG + 1
     await spoken(hub, *map(sound, range(1, 6)))
     slow.ear.stuck = 0
     await spoken(hub, sound(6))
@@ -140,10 +141,10 @@ async def test_a_slow_listener_skips_to_live_and_is_told_what_was_skipped(hub):
 
 
 async def test_a_listener_who_never_catches_up_is_let_go_with_a_reason(hub, monkeypatch):
-    monkeypatch.setattr(hub_module, "PATIENCE", 0)
+    monkeypatch.setattr(room_module, "PATIENCE", 0)
     room = await hub.enter(7)
     slow = Person(room)
-    slow.ear.stuck = hub_module.BACKLOG + 1
+    slow.ear.stuck = room_module.BACKLOG + 1
     await spoken(hub, sound(1), sound(2))
     assert slow.left == ["slow"]
     assert slow.ear.got == [1]

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from live.engine import wire
 from live.models import Broadcast
 from live.services.edits import edits_of, silenced
-from live.services.recording import frames_of
+from live.services.recording import frames_since
 
 MINUTE = 60 * wire.UNITS_PER_SECOND
 AN_HOUR, A_MOMENT = 3600, 2  # seconds a minute is remembered: a whole one, and the one being spoken
@@ -27,28 +27,34 @@ def minute_of(*, broadcast: Broadcast, n: int) -> bytes:
         with reading:
             kept = cache.get(_key(broadcast, edits, n))
             if kept is None:
-                kept = _read(broadcast, edits).get(n, b"")
+                kept = _read(broadcast, edits, n).get(n, b"")
     return kept
 
 
-def _read(broadcast: Broadcast, edits: int) -> dict[int, bytes]:
-    minutes = _minutes(broadcast)
-    newest = max(minutes, default=0)
-    whole = {_key(broadcast, edits, n): data for n, data in minutes.items() if n < newest}
+def _read(broadcast: Broadcast, edits: int, n: int) -> dict[int, bytes]:
+    """That minute and what came after it."""
+    minutes = _minutes(broadcast, n)
+    newest = max(minutes, default=n)
+    whole = {_key(broadcast, edits, minute): data for minute, data in minutes.items() if minute < newest}
     cache.set_many(whole, AN_HOUR)
     cache.set(_key(broadcast, edits, newest), minutes.get(newest, b""), A_MOMENT)
     return minutes
 
 
-def _minutes(broadcast: Broadcast) -> dict[int, bytes]:
+def _minutes(broadcast: Broadcast, since: int) -> dict[int, bytes]:
     gone = silenced(broadcast)
     parts: dict[int, list[bytes]] = defaultdict(list)
-    for frame in frames_of(broadcast.pk):
-        if frame.packets and any(starts <= frame.t < ends for starts, ends in gone):
+    for frame in frames_since(broadcast.pk, since * MINUTE):
+        minute = frame.t // MINUTE
+        if minute < since or _is_gone(frame, gone):
             continue
-        packed = wire.pack(frame)
-        parts[frame.t // MINUTE] += LENGTH.pack(len(packed)), packed
-    return {n: b"".join(parts[n]) for n in parts}
+        packed = wire.without(wire.pack(frame), gone)
+        parts[minute] += LENGTH.pack(len(packed)), packed
+    return {minute: b"".join(parts[minute]) for minute in parts}
+
+
+def _is_gone(frame: wire.Frame, spans: wire.Spans) -> bool:
+    return bool(frame.packets) and any(starts <= frame.t and frame.t + frame.units <= ends for starts, ends in spans)
 
 
 def _key(broadcast: Broadcast, edits: int, n: int) -> str:

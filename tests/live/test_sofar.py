@@ -7,7 +7,8 @@ from desk import Desk
 
 from live.engine import wire
 from live.models import Clip
-from live.services.clips import retract
+from live.services import recording
+from live.services.clips import retract, trim
 from live.services.sofar import LENGTH, MINUTE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +56,7 @@ def test_a_late_member_gets_every_word_once_minute_by_minute(login, ben, broadca
 
 def test_a_minute_is_read_once_however_many_come(login, ben, bob, broadcast, spoken, monkeypatch):
     minute(login(ben), broadcast, 0)
-    monkeypatch.setattr("live.services.sofar.frames_of", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr("live.services.sofar.frames_since", lambda *_: pytest.fail("read again"))
     minute(login(bob), broadcast, 0)
 
 
@@ -66,6 +67,23 @@ def test_what_the_teacher_took_back_is_not_there_any_more(login, ada, ben, broad
     frames, answer = minute(login(ben), broadcast, 1)
     assert packets_of(minute(login(ben), broadcast, 0)[0]) + packets_of(frames) == spoken[:2000] + spoken[3300:]
     assert answer.headers["X-Retracted"] == "[[16000,26400]]"
+
+
+def test_what_the_teacher_cut_off_is_silent_and_the_rest_of_its_frame_is_heard(login, ada, ben, broadcast, spoken):
+    Clip.objects.create(broadcast=broadcast, n=2, starts_t=16_000, ends_t=26_400)
+    trim(broadcast=broadcast, n=2, start_ms=1000, end_ms=26_000, by=ada)  # in the middle of a frame
+    frames, _ = minute(login(ben), broadcast, 0)
+    placed = dict(recording.laid(frame for frame in frames if frame.packets))
+    assert placed[16_392] != spoken[2049]
+    assert [placed[16_400 + 8 * n] for n in range(50)] == spoken[2050:2100]
+
+
+def test_of_a_long_lesson_only_the_end_is_read(login, ben, broadcast, spoken, monkeypatch):
+    monkeypatch.setattr(recording, "RECENT", 20_000)
+    monkeypatch.setattr(recording, "frames_of", lambda _: pytest.fail("read the whole lesson"))
+    frames, _ = minute(login(ben), broadcast, 1)
+    assert packets_of(frames) == spoken[3002:]
+    assert minute(login(ben), broadcast, 2)[0] == []
 
 
 @pytest.mark.parametrize(("who", "status"), [("cat", 403), ("dan", 403), ("eve", 403), (None, 401)])

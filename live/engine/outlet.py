@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from live.engine.wire import websocket_frame
@@ -22,6 +22,10 @@ class Prepared:
         self.framed = websocket_frame(payload, text=text)
 
     @property
+    def parts(self) -> "tuple[Prepared, ...]":
+        return (self,)
+
+    @property
     def message(self) -> dict[str, Any]:
         """As any ASGI server takes it."""
         if self.text:
@@ -29,9 +33,20 @@ class Prepared:
         return {"type": "websocket.send", "bytes": self.payload}
 
 
+class Joined:
+    """Several messages that leave in one write."""
+
+    __slots__ = ("framed", "parts")
+
+    def __init__(self, parts: Iterable[Prepared]) -> None:
+        self.parts = tuple(parts)
+        self.framed = b"".join([part.framed for part in self.parts])
+
+
 class Outlet(Protocol):
-    def write(self, message: Prepared) -> int:
-        """Hand the message over without waiting; answers how many bytes are still unsent on this socket."""
+    @property
+    def write(self) -> "Callable[[Prepared | Joined], int]":
+        """Hands the message over without waiting; answers how many bytes are still unsent on this socket."""
 
     def unsent(self) -> int: ...
     def close(self) -> None: ...
@@ -40,16 +55,11 @@ class Outlet(Protocol):
 class Preframed:
     """The fast path: the server takes a ready-made frame and says what is still unsent."""
 
-    __slots__ = ("_unsent", "_write")
+    __slots__ = ("unsent", "write")
 
     def __init__(self, extension: dict[str, Any]) -> None:
-        self._write, self._unsent = extension["write"], extension["unsent"]
-
-    def write(self, message: Prepared) -> int:
-        return int(self._write(message.framed))
-
-    def unsent(self) -> int:
-        return int(self._unsent())
+        self.write: Callable[[Prepared | Joined], int] = extension["write"]
+        self.unsent: Callable[[], int] = extension["unsent"]
 
     def close(self) -> None:
         """Nothing was held."""
@@ -66,9 +76,10 @@ class Plain:
         self._queue: asyncio.Queue[Prepared] = asyncio.Queue()
         self._task = asyncio.get_running_loop().create_task(self._pump())
 
-    def write(self, message: Prepared) -> int:
-        self._queue.put_nowait(message)
-        self._bytes += len(message.payload)
+    def write(self, message: Prepared | Joined) -> int:
+        for part in message.parts:
+            self._queue.put_nowait(part)
+            self._bytes += len(part.payload)
         return self._bytes
 
     def unsent(self) -> int:

@@ -4,14 +4,15 @@ import asyncio
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from live.engine import wire
-from live.engine.outlet import Outlet, Prepared
+from live.engine.outlet import Joined, Outlet, Prepared
 
 RING_UNITS = 30 * wire.UNITS_PER_SECOND
 SLICE = 0.004  # seconds of writing before the loop may breathe
+HANDFUL = 64  # listeners between two looks at the clock
 BACKLOG = 60 * 1024  # unsent bytes after which a listener skips: twenty seconds of voice
 CAUGHT_UP = 2 * 1024
 PATIENCE = 20.0  # seconds a listener may stay behind before the socket is closed
@@ -21,40 +22,47 @@ HEARTBEAT = 2.0
 class Listener:
     """One socket. Its cohort is only a label."""
 
-    __slots__ = ("behind_since", "cohort", "leave", "missed", "outlet", "person", "say", "struggles")
+    __slots__ = ("behind_since", "cohort", "leave", "missed", "outlet", "person", "struggles", "upto", "write")
 
-    def __init__(
-        self,
-        *,
-        outlet: Outlet,
-        say: Callable[[dict[str, Any]], Awaitable[None]],
-        leave: Callable[[str], None],
-        person: int,
-        cohort: int | None,
-    ) -> None:
+    def __init__(self, *, outlet: Outlet, leave: Callable[[str], None], person: int, cohort: int | None) -> None:
         self.outlet = outlet
-        self.say = say
+        self.write = outlet.write
         self.leave = leave  # called with the code of a refusal
         self.person = person
         self.cohort = cohort
+        self.upto = 0  # how much of what was said in the room it has had
         self.behind_since = 0.0
         self.missed = 0  # first seq skipped while behind
         self.struggles = False  # as its player last reported
 
-    def take(self, message: Prepared, seq: int) -> None:
-        if self.behind_since:
-            self._wait(seq)
-            if self.behind_since:
-                return
-        if self.outlet.write(message) > BACKLOG:
-            self.behind_since, self.missed = time.monotonic(), seq + 1
+    def take(self, message: Prepared | Joined, before: int, upto: int) -> None:
+        """`before` is the last seq before the message, `upto` the last one with it."""
+        if self.behind_since and not self._is_back(before):
+            return
+        if self.write(message) > BACKLOG:
+            self.behind_since, self.missed = time.monotonic(), upto + 1
 
-    def _wait(self, seq: int) -> None:
+    def _is_back(self, before: int) -> bool:
         if self.outlet.unsent() <= CAUGHT_UP:
             self.behind_since = 0.0
-            asyncio.ensure_future(self.say({"type": "skip", "from": self.missed, "to": seq - 1}))  # noqa: RUF006
-        elif time.monotonic() - self.behind_since > PATIENCE:
+            self.write(skip(self.missed, before))
+            return True
+        if time.monotonic() - self.behind_since > PATIENCE:
             self.leave("slow")
+        return False
+
+
+def skip(first: int, last: int) -> Prepared:
+    """What tells a listener that it will not get these frames."""
+    return Prepared(json.dumps({"type": "skip", "from": first, "to": last}).encode(), text=True)
+
+
+class Said(NamedTuple):
+    """A message on its way to everyone, and the last seq before it."""
+
+    message: Prepared
+    before: int
+    frame: wire.Frame | None
 
 
 class Room:
@@ -66,6 +74,8 @@ class Room:
         self.ring: deque[tuple[wire.Frame, Prepared]] = deque()
         self.epoch = self.seq = self.t = 0
         self.waiting: deque[tuple[wire.Frame | None, Prepared]] = deque()
+        self.said: list[Said] = []  # what not everyone has had
+        self.had = 0  # messages that everyone has had
         self.pump: asyncio.Task[None] | None = None
         self.is_open = asyncio.Event()  # what came before has been recalled
         self.busy = 0.0  # seconds spent writing since the last heartbeat
@@ -76,6 +86,11 @@ class Room:
         self.wrote: list[Callable[[wire.Frame | None, Prepared], None]] = []  # told of each text and event once written
         self.follow: Callable[[bytes], None] | None = None
         self.board: Any = None  # the sockets' own: what they know of the lesson besides its sound
+
+    def admit(self, listener: Listener) -> None:
+        """From the next message on. What the ring holds is known to it already."""
+        listener.upto = self.had + len(self.said)
+        self.listeners[listener] = None
 
     def deliver(self, payload: bytes) -> None:
         self._queue(wire.unpack(payload), Prepared(payload))
@@ -107,43 +122,63 @@ class Room:
             self.pump = asyncio.get_running_loop().create_task(self._pump())
 
     async def _pump(self) -> None:
-        while self.waiting:
-            frame, message = self.waiting.popleft()
-            if frame is None:
-                await self._write(message)
-                self._report(None, message)
-            elif self._is_next(frame):
-                await self._declare_hole(frame)
-                self._remember(frame, message)
-                await self._write(message)
-                if frame.type == wire.EVENT:
-                    self._report(frame, message)
+        while self.waiting or self.said:
+            await self._go_round()
 
-    def _is_next(self, frame: wire.Frame) -> bool:
-        """An older epoch is fenced off, a repetition is dropped."""
-        return (frame.epoch, frame.seq) > (self.epoch, self.seq)
-
-    async def _declare_hole(self, frame: wire.Frame) -> None:
-        expected = self.seq + 1 if frame.epoch == self.epoch else 1
-        if frame.seq == expected or not self.seq:
-            return
-        told = {"type": "skip", "from": expected, "to": frame.seq - 1}
-        self._learn(None)
-        await self._write(Prepared(json.dumps(told).encode(), text=True))
-
-    async def _write(self, message: Prepared) -> None:
+    async def _go_round(self) -> None:
+        """Once to everyone here. What comes meanwhile joins in where the round stands: nobody waits for more than one."""
+        self._take_in()
+        in_full = len(self.said)
         began = time.monotonic()
-        for index, listener in enumerate(tuple(self.listeners)):
-            listener.take(message, self.seq)
-            if not index & 63 and (now := time.monotonic()) > began + SLICE:
+        everyone = tuple(self.listeners)
+        for at in range(0, len(everyone), HANDFUL):
+            self._take_in()
+            self._hand_out(everyone[at : at + HANDFUL])
+            if (now := time.monotonic()) > began + SLICE:
                 self.busy += now - began
                 await asyncio.sleep(0)
                 began = time.monotonic()
         self.busy += time.monotonic() - began
+        done, self.said = self.said[:in_full], self.said[in_full:]
+        self.had += in_full
+        for one in done:
+            if one.frame is None or one.frame.type == wire.EVENT:
+                self._report(one)
 
-    def _report(self, event: wire.Frame | None, message: Prepared) -> None:
+    def _take_in(self) -> None:
+        while self.waiting:
+            frame, message = self.waiting.popleft()
+            if frame is None:
+                self.said.append(Said(message, self.seq, None))
+            elif (frame.epoch, frame.seq) > (self.epoch, self.seq):  # else fenced off, or a repetition
+                self._declare_hole(frame)
+                self._remember(frame, message)
+                self.said.append(Said(message, frame.seq - 1, frame))
+
+    def _declare_hole(self, frame: wire.Frame) -> None:
+        expected = self.seq + 1 if frame.epoch == self.epoch else 1
+        if self.seq and frame.seq != expected:
+            self._learn(None)
+            self.said.append(Said(skip(expected, frame.seq - 1), self.seq, None))
+
+    def _hand_out(self, listeners: Iterable[Listener]) -> None:
+        """To each whatever it has not had, in one write."""
+        upto, since = self.had + len(self.said), -1
+        news: list[Said] = []
+        message: Prepared | Joined
+        for listener in listeners:
+            if listener.upto != since:
+                if listener.upto == upto:
+                    continue
+                since = listener.upto
+                news = self.said[since - self.had :]
+                message = news[0].message if len(news) == 1 else Joined(one.message for one in news)
+            listener.upto = upto
+            listener.take(message, news[0].before, self.seq)
+
+    def _report(self, one: Said) -> None:
         for report in self.wrote:
-            report(event, message)
+            report(one.frame, one.message)
 
     def _remember(self, frame: wire.Frame, message: Prepared) -> None:
         self.epoch, self.seq, self.t = frame.epoch, frame.seq, frame.t + frame.units

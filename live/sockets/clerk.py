@@ -82,7 +82,7 @@ class Clerk:
         message = Prepared(told, text=True)
         for listener in tuple(room.listeners):
             if listener.cohort in cohorts:
-                listener.take(message, room.seq)
+                listener.take(message, room.seq, room.seq)
         self._follow(room, event, _reached(room) & cohorts)
 
     def _follow(self, room: Room, event: int | None, reached: Collection[int]) -> None:

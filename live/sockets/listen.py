@@ -12,7 +12,7 @@ from django.utils import timezone
 from live import errors
 from live.engine.hub import hub
 from live.engine.ingest import batch_units
-from live.engine.outlet import outlet
+from live.engine.outlet import Joined, outlet
 from live.engine.room import Listener, Room
 from live.engine.wire import UNITS_PER_SECOND
 from live.services.listening import Standing, may_still_listen
@@ -66,7 +66,6 @@ class Sitting:
             return
         listener = self.listener = Listener(
             outlet=outlet(self.scope, self.send),
-            say=lambda message: say(self.send, message),
             leave=self._leave,
             person=self.visit.person,
             cohort=self.visit.cohort,
@@ -107,9 +106,9 @@ class Sitting:
                 "report_ms": max(REPORT_MS, 5 * room.load()[0]),
             },
         )
-        for message in room.since(*place) or ():
-            listener.outlet.write(message)
-        room.listeners[listener] = None
+        if missed := room.since(*place):
+            listener.write(Joined(missed))
+        room.admit(listener)
 
     async def _until_goodbye(self) -> None:
         try:

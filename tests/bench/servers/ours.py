@@ -29,8 +29,8 @@ async def application(scope, receive, send):
     if not started:
         started.append(asyncio.ensure_future(feed.feed(lambda: len(room.listeners), publish)))
     n = len(room.listeners)
-    listener = Listener(outlet=outlet(scope, send), say=None, leave=None, person=n, cohort=n // PER_COHORT + 1)
-    room.listeners[listener] = None
+    listener = Listener(outlet=outlet(scope, send), leave=None, person=n, cohort=n // PER_COHORT + 1)
+    room.admit(listener)
     while (await receive())["type"] == "websocket.receive":
         pass
     room.listeners.pop(listener, None)

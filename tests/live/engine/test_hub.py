@@ -17,14 +17,16 @@ class Ear:
     """An outlet that keeps what it was handed; `stuck` bytes stay unsent."""
 
     def __init__(self):
-        self.got, self.texts, self.stuck = [], [], 0
+        self.got, self.texts, self.stuck, self.writes = [], [], 0, 0
 
     def write(self, message):
-        if message.text:
-            self.texts.append(json.loads(message.payload))
-        else:
-            frame = wire.unpack(message.payload)
-            self.got.append((frame.epoch, frame.seq) if frame.epoch > 1 else frame.seq)
+        self.writes += 1
+        for part in message.parts:
+            if part.text:
+                self.texts.append(json.loads(part.payload))
+            else:
+                frame = wire.unpack(part.payload)
+                self.got.append((frame.epoch, frame.seq) if frame.epoch > 1 else frame.seq)
         return self.stuck
 
     def unsent(self):
@@ -36,12 +38,9 @@ class Ear:
 
 class Person:
     def __init__(self, room, cohort=None):
-        self.ear, self.said, self.left = Ear(), [], []
-        self.listener = Listener(outlet=self.ear, say=self.hear, leave=self.left.append, person=1, cohort=cohort)
-        room.listeners[self.listener] = None
-
-    async def hear(self, message):
-        self.said.append(message)
+        self.ear, self.left = Ear(), []
+        self.listener = Listener(outlet=self.ear, leave=self.left.append, person=1, cohort=cohort)
+        room.admit(self.listener)
 
 
 def sound(seq, epoch=1):
@@ -56,10 +55,9 @@ async def hub():
 async def spoken(hub, *frames):
     for frame in frames:
         await hub.publish(7, frame)
-    for room in hub.rooms.values():
-        if room.pump:
-            await room.pump
-    await asyncio.sleep(0)
+        for room in hub.rooms.values():
+            if room.pump:
+                await room.pump
 
 
 async def test_everyone_in_the_room_hears_every_frame_once_and_in_order(hub):
@@ -121,6 +119,35 @@ async def test_a_text_reaches_everyone_in_its_place_between_the_frames(hub):
     assert (person.ear.texts, person.ear.got) == ([{"type": "event"}], [1])
 
 
+async def test_what_waits_leaves_in_one_write_and_in_order(hub):
+    room = await hub.enter(7)
+    person = Person(room)
+    for frame in map(sound, range(1, 6)):
+        await hub.publish(7, frame)
+    room.tell(b'{"type": "event"}')
+    await room.pump
+    assert (person.ear.got, person.ear.texts, person.ear.writes) == ([1, 2, 3, 4, 5], [{"type": "event"}], 1)
+
+
+async def test_what_comes_during_a_round_reaches_those_ahead_in_it_and_those_behind_in_the_next(hub, monkeypatch):
+    monkeypatch.setattr(room_module, "HANDFUL", 1)
+    monkeypatch.setattr(room_module, "SLICE", 0)
+    room = await hub.enter(7)
+    people = [Person(room) for _ in range(10)]
+    reported = []
+    room.wrote.append(lambda frame, message: reported.append([list(person.ear.texts) for person in people]))
+    await hub.publish(7, sound(1))
+    while not people[4].ear.got:
+        await asyncio.sleep(0)
+    room.tell(b'{"type": "event"}')
+    late = Person(room)
+    await room.pump
+    assert all((person.ear.got, person.ear.texts) == ([1], [{"type": "event"}]) for person in people)
+    assert [person.ear.writes for person in people] == [2] * 5 + [1] * 5
+    assert (late.ear.got, late.ear.texts) == ([], [{"type": "event"}])
+    assert reported == [[[{"type": "event"}]] * 10]
+
+
 async def test_the_ring_holds_thirty_seconds_and_no_more(hub):
     room = await hub.enter(7)
     await spoken(hub, *map(sound, range(1, 1001)))
@@ -136,7 +163,7 @@ async def test_a_slow_listener_skips_to_live_and_is_told_what_was_skipped(hub):
     slow.ear.stuck = 0
     await spoken(hub, sound(6))
     assert slow.ear.got == [1, 6]
-    assert slow.said == [{"type": "skip", "from": 2, "to": 5}]
+    assert slow.ear.texts == [{"type": "skip", "from": 2, "to": 5}]
     assert healthy.ear.got == [1, 2, 3, 4, 5, 6]
 
 

@@ -16,7 +16,6 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 Callback = Callable[[bytes], None]
-ME = os.urandom(8)
 KEPT = 600  # messages: 30 s of the shortest frames, and their events
 REST = 2.0  # seconds in which code without an event loop does not ask a server that did not answer
 STALE = 10.0  # seconds after which nobody wants to hear it live: the log has it
@@ -85,6 +84,7 @@ class RedisBus(LocalBus):
     def __init__(self, url: str, *, prefix: str) -> None:
         super().__init__()
         self.url = url
+        self.me = os.urandom(8)  # what this process publishes it does not take from the server
         self.prefix = prefix
         self.client = redis.asyncio.from_url(
             url, socket_timeout=None, socket_connect_timeout=2, health_check_interval=15
@@ -129,7 +129,7 @@ class RedisBus(LocalBus):
             return
         try:
             with redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1) as client:
-                client.publish(self.prefix + topic, ME + data)
+                client.publish(self.prefix + topic, self.me + data)
         except (redis.RedisError, OSError) as error:
             logger.warning("The bus is away (%s); the other processes were not told", error)
             self.away_until = time.monotonic() + REST
@@ -147,8 +147,10 @@ class RedisBus(LocalBus):
                 if not self.pubsub.subscribed:
                     await self.pubsub.subscribe(*self._channels())
                 message = await self.pubsub.get_message(timeout=5)
-                if message and not message["data"].startswith(ME):
-                    self._deliver(message["channel"].decode().removeprefix(self.prefix), message["data"][len(ME) :])
+                if message and not message["data"].startswith(self.me):
+                    self._deliver(
+                        message["channel"].decode().removeprefix(self.prefix), message["data"][len(self.me) :]
+                    )
             except (redis.RedisError, OSError) as error:
                 logger.warning("The bus is away (%s); trying again", error)
                 await asyncio.sleep(0.5)
@@ -171,11 +173,11 @@ class RedisBus(LocalBus):
 
     async def _pass_on(self, topic: str, data: bytes, *, keep: bool) -> None:
         if not keep:
-            await self.client.publish(self.prefix + topic, ME + data)
+            await self.client.publish(self.prefix + topic, self.me + data)
             return
         kept = f"{self.prefix}kept.{topic}"
         async with self.client.pipeline(transaction=False) as line:
-            line.publish(self.prefix + topic, ME + data)
+            line.publish(self.prefix + topic, self.me + data)
             line.rpush(kept, data)
             line.ltrim(kept, -KEPT, -1)
             line.expire(kept, 120)

@@ -26,7 +26,6 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
 
 INSTALLED_APPS = [
-    "daphne",
     "config",
     "cms",
     "live",

@@ -65,7 +65,7 @@ ROWS = {
     "R10": ("a log cut and flipped at every byte (about 10 min)", []),
     "R11": ("ten million deliveries to a crowd that is cut off again and again (about 15 min)", []),
     "R12": ("a replay beside what was heard live (about 2 min)", []),
-    "R13": ("two teachers speak for 3 h, one's clock fast, one's slow", []),
+    "R13": ("two teachers speak for 3 h (or SOAK_HOURS), one's clock fast, one's slow", []),
     "S1": ("sockets asked for by pages of other sites", []),
     "S2": ("10,000 malformed messages, ping floods, endless fragments, slow handshakes (about 10 min)", []),
     "S4": ("right ended, banned, signed out: sockets and media", []),

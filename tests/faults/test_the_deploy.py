@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from scene import Scene, p95, port
-from school import answers, free_port
+from school import answers, children_of, free_port
 from servers import Redis
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis]
@@ -33,10 +33,17 @@ def test_r8_one_of_two_processes_is_stopped_and_started_and_nobody_misses_a_word
         _judge(scene, began, promise, how="two processes, SIGTERM one after the other")
 
 
+@pytest.mark.parametrize("workers", [2, 1])
 def test_r8_every_process_of_one_port_is_replaced_and_nobody_misses_a_word(
-    transactional_db, ada, ben, bob, broadcast, cohort, other_cohort, at_scale, promise, tmp_path
+    transactional_db, ada, ben, bob, broadcast, cohort, other_cohort, at_scale, promise, tmp_path, workers
 ):
-    with Redis(tmp_path / "redis") as redis, _school(redis.url, tmp_path / "log", workers=2) as (url, process):
+    with (
+        Redis(tmp_path / "redis") as redis,
+        _school(redis.url if workers > 1 else "", tmp_path / "log", workers) as (
+            url,
+            process,
+        ),
+    ):
         listeners = [(ben, cohort), (bob, other_cohort)] * at_scale(2, 50)
         with Scene(broadcast, [url], teacher=ada, listeners=listeners) as scene:
             began = time.time()
@@ -46,24 +53,24 @@ def test_r8_every_process_of_one_port_is_replaced_and_nobody_misses_a_word(
                 scene.until(lambda n=count + 1: (tmp_path / "log").read_text().count("are replaced") == n, seconds=90)
             time.sleep(1)
             scene.hush()
-        _judge(scene, began, promise, how="serve --workers 2, SIGHUP")
+        _judge(scene, began, promise, how=f"serve --workers {workers}, SIGHUP")
 
 
 def test_r1_one_of_two_processes_is_killed_and_the_other_takes_over(
     transactional_db, ada, ben, bob, broadcast, cohort, other_cohort, at_scale, promise, tmp_path
 ):
     gaps = []
-    with Redis(tmp_path / "redis") as redis, _school(redis.url, tmp_path / "log", workers=2) as (url, process):
+    with Redis(tmp_path / "redis") as redis, _school(redis.url, tmp_path / "log", 2) as (url, process):
         listeners = [(ben, cohort), (bob, other_cohort)] * at_scale(2, 20)
         with Scene(broadcast, [url], teacher=ada, listeners=listeners) as scene:
             for _ in range(at_scale(1, 10)):
                 time.sleep(2)
                 killed = time.time()
-                dead = _children(process.pid)[0]
+                dead = children_of(process.pid)[0]
                 os.kill(dead, signal.SIGKILL)
                 scene.until(lambda at=killed: all(ear.first_new_sound_after(at) < 1e12 for ear in scene.ears))
                 gaps += [ear.first_new_sound_after(killed) - killed for ear in scene.ears]
-                scene.until(lambda dead=dead: dead not in _children(process.pid))
+                scene.until(lambda dead=dead: dead not in children_of(process.pid))
                 scene.until(lambda: _listening(url) == 2, seconds=60)
             scene.hush()
     assert scene.recorded() == scene.said
@@ -92,7 +99,7 @@ def _judge(scene, began, promise, *, how):
 class _school:
     """`manage.py serve --workers N` on a port of its own."""
 
-    def __init__(self, redis, log, *, workers):
+    def __init__(self, redis, log, workers):
         self.redis, self.log, self.workers = redis, log, workers
 
     def __enter__(self):
@@ -113,10 +120,6 @@ class _school:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(60)
-
-
-def _children(pid):
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _listening(url):

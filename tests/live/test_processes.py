@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from school import answers, free_port
+from school import answers, children_of, free_port
 
 from live.client import Heard, Speaker, door, hear
 from live.services.tickets import issue_ticket
@@ -26,11 +26,6 @@ def start_two(school):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     return one
-
-
-def children_of(pid):
-    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
-    return [int(line) for line in told.stdout.split()]
 
 
 def sockets_of(pid, port):
@@ -50,7 +45,7 @@ def test_two_processes_share_a_port_and_a_lesson(school, ada, ben, broadcast, pa
     port = int(one.url.rsplit(":", 1)[1])
     tickets = [issue_ticket(person=ben, broadcast=broadcast, part="listen") for _ in range(12)]
     teacher = issue_ticket(person=ada, broadcast=broadcast, part="speak")
-    workers = children_of(one.process.pid)
+    workers = one.children
 
     async def lesson():
         async with AsyncExitStack() as doors:
@@ -82,10 +77,10 @@ def test_two_processes_share_a_port_and_a_lesson(school, ada, ben, broadcast, pa
 @pytest.mark.redis
 def test_processes_are_replaced_one_by_one_while_the_school_answers(school):
     one = start_two(school)
-    before = children_of(one.process.pid)
+    before = one.children
     one.process.send_signal(signal.SIGHUP)
     deadline = time.monotonic() + 60
-    while set(before) & set(now := children_of(one.process.pid)) or len(now) != 2:
+    while set(before) & set(now := one.children) or len(now) != 2:
         assert answers(one.url)
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -95,16 +90,72 @@ def test_processes_are_replaced_one_by_one_while_the_school_answers(school):
 @pytest.mark.redis
 def test_a_process_that_dies_is_started_again_and_stopping_ends_them_all(school):
     one = start_two(school)
-    dead, other = children_of(one.process.pid)
+    dead, other = one.children
     os.kill(dead, signal.SIGKILL)
     deadline = time.monotonic() + 30
-    while len(now := set(children_of(one.process.pid)) - {dead}) != 2:
+    while len(now := set(one.children) - {dead}) != 2:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert other in now
     one.process.terminate()
     one.process.wait(20)
     assert not any(os.path.exists(f"/proc/{pid}") for pid in now)
+
+
+def test_the_only_process_that_dies_is_back_within_a_second(school):
+    one = school.start(WEB_PROCESSES="1")
+    time.sleep(2.5)  # one that dies at once is given a moment
+    os.kill(one.children[0], signal.SIGKILL)
+    began = time.monotonic()
+    while not answers(one.url):
+        assert time.monotonic() < began + 10
+    assert "died (-9); starting another" in one.log.read_text()
+    one.stop()
+
+
+def test_when_the_parent_is_killed_nothing_is_left_behind(school):
+    one = school.start(WEB_PROCESSES="1")
+    children = one.children
+    one.process.kill()
+    one.process.wait()
+    deadline = time.monotonic() + 20
+    while any(os.path.exists(f"/proc/{pid}") for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_new_version_that_does_not_start_leaves_the_old_one_at_work(tmp_path):
+    program = """
+import sys, time
+from live.processes import Processes
+def work(ready):
+    ready()
+    time.sleep(60)
+say = lambda text: print(text, flush=True)
+broken = [sys.executable, "-c", "import sys; sys.exit('broken')"]
+Processes([work], say=say, again=broken).run(welcome=lambda: say("open"))
+"""
+    path = [str(settings.BASE_DIR), str(settings.BASE_DIR / "platform")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    running = subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True)
+    assert running.stdout.readline() == "open\n"
+    before = children_of(running.pid)
+    running.send_signal(signal.SIGHUP)
+    assert "does not start" in running.stdout.readline()
+    assert children_of(running.pid) == before
+    running.terminate()
+    assert running.wait(20) == 0
+
+
+def test_a_taken_port_is_named(school):
+    one = school.start(WEB_PROCESSES="1")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve", "--port", one.url.rsplit(":", 1)[1]],
+        cwd=settings.BASE_DIR, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_several_processes_without_redis_are_refused_with_a_sentence():

@@ -27,6 +27,11 @@ class Process:
     log: Path
     environment: dict[str, str]
 
+    @property
+    def children(self) -> list[int]:
+        """With WEB_PROCESSES: those that serve."""
+        return children_of(self.process.pid)
+
     def stop(self, how: int = signal.SIGTERM) -> None:
         if self.process.poll() is None:
             self.process.send_signal(how)
@@ -95,9 +100,10 @@ def _start(folder: Path, environment: dict[str, str], *, port: int | None = None
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     log = folder / f"serve-{port}.log"
+    workers = environment.get("WEB_PROCESSES", "0")
     with log.open("a") as out:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--port", str(port)],
+            [sys.executable, "-u", "manage.py", "serve", "--port", str(port), "--workers", workers],
             cwd=settings.BASE_DIR,
             env={**os.environ, "SITE_URL": url, **environment},
             stdout=out,
@@ -106,6 +112,11 @@ def _start(folder: Path, environment: dict[str, str], *, port: int | None = None
     started = Process(url, process, log, environment)
     _await_answer(started)
     return started
+
+
+def children_of(pid: int) -> list[int]:
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [int(line) for line in told.stdout.split()]
 
 
 def work() -> None:

@@ -66,7 +66,7 @@ def main():
     connection_created.connect(watch)
     signal.signal(signal.SIGUSR1, say_what_was_seen)
     signal.signal(signal.SIGUSR2, press)
-    call_command("serve", "--port", sys.argv[1])
+    call_command("serve", "--port", sys.argv[1], "--workers", "0")
 
 
 main()

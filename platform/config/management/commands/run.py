@@ -1,11 +1,9 @@
 """The whole school in one terminal: database, demo, web and worker."""
 
-import contextlib
 import hashlib
-import socket
 import sys
-import threading
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +11,10 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from live.processes import Child
+from live.management.commands.serve import check_port, load, serve
+from live.processes import Child, Processes
 
-HEAD_START = 4.0  # seconds in which the web process has the machine to itself: a page first, then tasks
+FIRST_TIME = 24 * 3600.0  # seconds: a big school migrates for a while
 
 
 class Command(BaseCommand):
@@ -28,15 +27,31 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         check_port(host, port)
+        load()
+        self.prepare()
+        Processes([partial(serve, host, port), work_on_tasks], say=self.say).run(
+            welcome=lambda: self.welcome(host, port)
+        )
+        self.say("Stopped.")
+
+    def prepare(self) -> None:
+        """In a process of its own: what the school opens for it, such as a line to the store, the others do not inherit."""
+        preparing = Child.fork(lambda ready: self.make_ready())
+        try:
+            preparing.await_end(patience=FIRST_TIME)
+        except KeyboardInterrupt:
+            preparing.stop()
+            sys.exit(130)
+        if preparing.status:
+            sys.exit(preparing.status)
+
+    def make_ready(self) -> None:
         try:
             self.migrate()
             self.load_demo()
-        except KeyboardInterrupt:
-            sys.exit(130)
-        with Worker():
-            threading.Thread(target=self.welcome, args=[host, port], daemon=True).start()
-            call_command("serve", host=host, port=port)
-        self.say("Stopped.")
+        except CommandError as error:
+            self.stderr.write(self.style.ERROR(f"CommandError: {error}"))
+            sys.exit(1)
 
     def migrate(self) -> None:
         stamp, now = settings.VAR / "migrated", migrations_fingerprint()
@@ -57,9 +72,7 @@ class Command(BaseCommand):
         stamp.touch()
 
     def welcome(self, host: str, port: int) -> None:
-        """Once the web process answers: where to go, and as whom."""
-        while not is_listening(host, port):
-            time.sleep(0.05)
+        """Where to go, and as whom."""
         address = f"http://{host}:{port}/"
         self.say(f"Qunke 群课 is open:  {address}   ·   editors and operators:  {address}admin/")
         self.say("Sign in with one of these e-mails; the code that would be sent is printed in this terminal.")
@@ -72,20 +85,10 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left is free
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            reason = f"Port {port} on {host} cannot be used ({getattr(error, 'strerror', '') or error})."
-            raise CommandError(f"{reason} Stop what uses it, or choose another: make run PORT=8001.") from error
-
-
-def is_listening(host: str, port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
-        return True
-    return False
+def work_on_tasks(ready: Callable[[], None]) -> None:
+    """The task worker beside the web process."""
+    ready()
+    call_command("db_worker", reload=False, interval=0.5, queue_name="*")
 
 
 def migrations_fingerprint() -> str:
@@ -129,42 +132,3 @@ class Progress:
 
     def isatty(self) -> bool:
         return False
-
-
-class Worker:
-    """The task worker beside the web process: started again when it dies, gone when the block ends."""
-
-    COMMAND = (
-        sys.executable,
-        str(settings.BASE_DIR / "manage.py"),
-        "db_worker",
-        "--no-reload",
-        "--interval",
-        "0.5",
-        "--queue-name",
-        "*",
-    )
-
-    def __init__(self) -> None:
-        self.is_ending = threading.Event()
-        self.child: Child | None = None
-
-    def __enter__(self) -> "Worker":
-        self.thread = threading.Thread(target=self._keep, daemon=True)
-        self.thread.start()
-        return self
-
-    def _keep(self) -> None:
-        self.is_ending.wait(HEAD_START)
-        while not self.is_ending.is_set():
-            self.child = Child(self.COMMAND)
-            self.child.process.wait()
-            if not self.is_ending.wait(1):
-                print("» The worker died; starting it again.", flush=True)
-
-    def __exit__(self, *raised: object) -> None:
-        self.is_ending.set()
-        if not self.child:
-            return
-        self.child.stop(patience=10)
-        self.thread.join(2)

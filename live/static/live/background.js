@@ -1,9 +1,11 @@
 // Hearing the lesson with the screen off: an <audio> and a playlist, where the browser plays those by itself.
 import { find } from "./words.js";
 
-const PLAYLIST = "application/vnd.apple.mpegurl";
 const AGAIN_MS = 3000;
 const MOST_FAILURES = 20;
+
+/** @param {HTMLAudioElement} audio */
+export const playsHls = (audio) => audio.canPlayType("application/vnd.apple.mpegurl") !== "";
 
 export class Background {
   #failures = 0;
@@ -18,7 +20,7 @@ export class Background {
     this.onStart = onStart;
     this.audio = new Audio();
     this.line = find("[data-background-on]", page);
-    if (!this.audio.canPlayType(PLAYLIST)) return;
+    if (!playsHls(this.audio)) return;
     for (const button of page.querySelectorAll("[data-background]")) {
       if (!(button instanceof HTMLElement)) continue;
       button.hidden = false;

@@ -1,5 +1,5 @@
 // The line that says how far one is from live while hearing the lesson from further back, and the way out.
-import { clock, find } from "./words.js";
+import { clock, find, write } from "./words.js";
 
 const RATE_KEY = "qunkeCatchUpRate";
 
@@ -28,7 +28,6 @@ export class CatchUpStrip {
   show({ isCatchingUp, atMs, behindMs }) {
     this.strip.hidden = !isCatchingUp;
     if (!isCatchingUp) return;
-    const text = interpolate(gettext("补听到 %s，还差 %s"), [clock(atMs), clock(behindMs)]);
-    if (this.words.textContent !== text) this.words.textContent = text;
+    write(this.words, interpolate(gettext("补听到 %s，还差 %s"), [clock(atMs), clock(behindMs)]));
   }
 }

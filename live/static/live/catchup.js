@@ -1,5 +1,7 @@
 // The way from somewhere in the lesson so far to live: first what the school kept, then what the line brought meanwhile.
-import { decodeFrame, frameLength } from "./wire.js";
+import { wait } from "./pauses.js";
+import { isLater } from "./sequence.js";
+import { AUDIO, decodeFrame, frameLength } from "./wire.js";
 
 const MINUTE = 60 * 400; // units of the media clock
 const ENOUGH = 300; // frames in store before the next minute is fetched
@@ -72,7 +74,7 @@ export class CatchUp {
     try {
       await this.#readMinute();
     } catch {
-      await new Promise((done) => setTimeout(done, AGAIN_MS)); // the network is away: the same minute again
+      await wait(AGAIN_MS); // the network is away: the same minute again
     }
     this.#isReading = false;
   }
@@ -88,12 +90,12 @@ export class CatchUp {
     if (newest) this.from = Math.max(this.from, newest.t + 1);
     if (this.#minute < Math.floor(this.until.t / MINUTE)) this.#minute += 1;
     else if (this.#reaches(newest) || ++this.#tries > MOST_TRIES) this.#isRead = true;
-    else await new Promise((done) => setTimeout(done, AGAIN_MS));
+    else await wait(AGAIN_MS);
   }
 
   /** @param {Frame} frame */
   #isWanted(frame) {
-    const end = frame.type === 1 ? frame.t + frameLength(frame) : frame.t + 1;
+    const end = frame.type === AUDIO ? frame.t + frameLength(frame) : frame.t + 1;
     return end > this.from && !isLater(frame, this.until);
   }
 
@@ -108,7 +110,7 @@ export class CatchUp {
  * @param {ArrayBuffer} bytes frames, each after its length
  * @returns {Frame[]}
  */
-export function framesIn(bytes) {
+function framesIn(bytes) {
   const view = new DataView(bytes);
   const frames = [];
   for (let at = 0; at + 4 <= bytes.byteLength; ) {
@@ -117,12 +119,4 @@ export function framesIn(bytes) {
     at = end;
   }
   return frames;
-}
-
-/**
- * @param {{epoch: number, seq: number}} one
- * @param {{epoch: number, seq: number}} other
- */
-export function isLater(one, other) {
-  return one.epoch > other.epoch || (one.epoch === other.epoch && one.seq > other.seq);
 }

@@ -1,9 +1,12 @@
 // One stretch of speech as a bar: its length is its duration, its fill is its state.
-import { clock, el, icon, spokenClock, toMs } from "./words.js";
+import { toMs } from "./wire.js";
+import { clock, el, icon, spokenClock } from "./words.js";
 
 /** @typedef {"new"|"done"|"playing"|"live"|"lost"} ClipState */
 /** @typedef {{n: number, starts_t: number, ends_t: number | null, state?: ""|"retracted"|"replaced", updated?: boolean}} Clip */
 
+/** How much sound one peak stands for. */
+export const PEAK_MS = 250;
 const BARS_PER_SECOND = 0.6;
 
 export class ClipBar {
@@ -107,7 +110,7 @@ export class ClipBar {
   }
 
   #draw() {
-    const seconds = (this.ms || this.peaks.length * 250) / 1000;
+    const seconds = (this.ms || this.peaks.length * PEAK_MS) / 1000;
     const room = this.state === "live" ? 2 : 6; // bars beside the words
     const count = Math.min(34, Math.round(room + seconds * BARS_PER_SECOND));
     this.wave.classList.toggle("flat", !this.peaks.length);

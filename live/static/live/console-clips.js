@@ -1,5 +1,8 @@
 // What the host can still do to a clip that was sent: take it back, cut it, speak it again.
-import { get, post, Refusal } from "./http.js";
+import { orSay, post } from "./http.js";
+import { readLog } from "./log.js";
+import { wait } from "./pauses.js";
+import { toMs, toUnits } from "./wire.js";
 import { clock, el, find, say } from "./words.js";
 
 /**
@@ -15,7 +18,6 @@ import { clock, el, find, say } from "./words.js";
  * @property {{kind: string, by: string, at: string}[]} [history]
  */
 
-const UNIT_MS = 2.5;
 const LOOK_EVERY_MS = 700;
 const PATIENCE_MS = 30000;
 
@@ -77,12 +79,12 @@ export class ClipDesk {
   async spoken(spoken) {
     const old = this.again;
     if (old === null || !spoken) return;
-    this.#wait(null);
+    this.#expect(null);
     const patience = Date.now() + PATIENCE_MS;
     while (Date.now() < patience) {
-      await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
-      const log = await get(new URL("log.json", this.base)).catch(() => null);
-      if (!log?.clips.some((/** @type {SentClip} */ { n, ends_t }) => n === spoken.n && ends_t !== null)) continue;
+      await wait(LOOK_EVERY_MS);
+      const log = await readLog(new URL("log.json", this.base));
+      if (!log?.clips.some(({ n, ends_t }) => n === spoken.n && ends_t !== null)) continue;
       if (await this.#edit(old, "replace", { new: spoken.n })) this.hooks.notice(interpolate(gettext("第 %s 条已经换上新录的。"), [old]));
       return;
     }
@@ -104,16 +106,16 @@ export class ClipDesk {
       const button = target instanceof Element && target.closest("[data-verb]");
       if (button instanceof HTMLElement) verbs[button.dataset.verb ?? ""]?.();
     });
-    find("button", this.strip).addEventListener("click", () => this.#wait(null));
+    find("button", this.strip).addEventListener("click", () => this.#expect(null));
   }
 
   /** @param {SentClip} clip */
   #fill(clip) {
     const length = this.#length(clip);
-    const [from, to] = clip.kept ?? [0, length / UNIT_MS];
+    const [from, to] = clip.kept ?? [0, toUnits(length)];
     for (const edge of [this.from, this.to]) edge.max = String(length);
-    this.from.value = String(from * UNIT_MS);
-    this.to.value = String(to * UNIT_MS);
+    this.from.value = String(toMs(from));
+    this.to.value = String(toMs(to));
     this.dialog.dataset.clip = clip.state;
     say(this.dialog, "[data-clip-title]", [interpolate(gettext("第 %s 条"), [this.#n]), clock(length), this.word(this.#n)].filter(Boolean).join(" · "));
     this.#cut();
@@ -122,8 +124,8 @@ export class ClipDesk {
 
   /** @param {SentClip} clip the whole of it, in ms */
   #length(clip) {
-    if (clip.said === undefined) return ((clip.ends_t ?? 0) - clip.starts_t) * UNIT_MS;
-    return Math.max(((clip.units ?? 0) + (clip.kept?.[0] ?? 0)) * UNIT_MS, Number.isFinite(this.audio.duration) ? this.audio.duration * 1000 : 0);
+    if (clip.said === undefined) return toMs((clip.ends_t ?? 0) - clip.starts_t);
+    return Math.max(toMs((clip.units ?? 0) + (clip.kept?.[0] ?? 0)), Number.isFinite(this.audio.duration) ? this.audio.duration * 1000 : 0);
   }
 
   /** @param {{kind: string, by: string, at: string}} done */
@@ -164,12 +166,12 @@ export class ClipDesk {
   }
 
   #speakAgain() {
-    this.#wait(this.#n);
+    this.#expect(this.#n);
     this.dialog.close();
   }
 
   /** @param {number | null} n */
-  #wait(n) {
+  #expect(n) {
     this.again = n;
     this.strip.hidden = n === null;
     if (n !== null) say(this.strip, "[data-again-word]", interpolate(gettext("重录第 %s 条：按住话筒说，松开就换上。"), [n]));
@@ -187,15 +189,9 @@ export class ClipDesk {
    * @param {object} [said]
    */
   async #edit(n, verb, said = {}) {
-    try {
-      const { clips } = await post(new URL(`clips/${n}/${verb}/`, this.base), said);
-      this.put(clips);
-      return true;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.dialog.close();
-      this.hooks.notice(error.message, true);
-      return false;
-    }
+    const done = await orSay(post(new URL(`clips/${n}/${verb}/`, this.base), said), this.hooks.notice);
+    if (done) this.put(done.clips);
+    else this.dialog.close();
+    return done !== null;
   }
 }

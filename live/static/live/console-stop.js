@@ -1,5 +1,5 @@
 // The emergency brake of the console, and how many seconds late everyone hears.
-import { post, Refusal } from "./http.js";
+import { orSay, post } from "./http.js";
 import { find } from "./words.js";
 
 /**
@@ -22,15 +22,7 @@ export function wireStop(page, base, notice) {
    * @param {string} path
    * @param {object} wanted
    */
-  const ask = async (path, wanted) => {
-    try {
-      return await post(new URL(path, base), wanted);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      notice(error.message, true);
-      return null;
-    }
-  };
+  const ask = (path, wanted) => orSay(post(new URL(path, base), wanted), notice);
 
   brake.addEventListener("click", async () => {
     const now = await ask("halt/", { on: brake.getAttribute("aria-pressed") !== "true" });

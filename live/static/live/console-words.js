@@ -11,8 +11,11 @@ const TOUCH = matchMedia("(pointer: coarse)");
  * @property {"idle"|"held"|"locked"} press
  */
 
-/** @param {Now} now */
-export function lampWord({ state, line }) {
+/**
+ * @param {string | undefined} state of the lesson
+ * @param {import("./line.js").LineState} line
+ */
+export function lampWord(state, line) {
   if (state === "ended") return gettext("已下课");
   if (line === "waiting" || line === "opening") return gettext("重新连接中");
   return state === "live" ? gettext("直播中") : gettext("候课");

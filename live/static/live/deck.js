@@ -1,6 +1,6 @@
 // The teacher's slides: the page being shown, the strip, and putting new ones in.
-import { post, Refusal } from "./http.js";
-import { el, find } from "./words.js";
+import { orSay, post } from "./http.js";
+import { buttonTo, el, find } from "./words.js";
 
 export class Deck {
   /** @type {import("./slides.js").Page[]} */
@@ -73,11 +73,9 @@ export class Deck {
   #strip() {
     const thumbs = this.pages.map((page) => {
       const picture = Object.assign(el("img"), { src: page.url, alt: "", loading: "lazy" });
-      const button = el("button", page.n === this.n ? "on" : "", picture, el("span", "num", String(page.n)));
-      button.type = "button";
+      const button = buttonTo(() => this.goTo(page.n), page.n === this.n ? "on" : "", picture, el("span", "num", String(page.n)));
       button.setAttribute("aria-label", interpolate(gettext("翻到第 %s 页"), [page.n]));
       if (page.n === this.n) button.setAttribute("aria-current", "true");
-      button.addEventListener("click", () => this.goTo(page.n));
       return el("li", "", button);
     });
     const strip = find("[data-strip]", this.panel);
@@ -87,29 +85,30 @@ export class Deck {
   }
 
   async #upload() {
-    const files = [...(this.input.files ?? [])];
     this.panel.setAttribute("aria-busy", "true");
     try {
-      for (const [index, file] of files.entries()) {
-        this.hooks.notice(interpolate(gettext("正在放入课件 %s / %s：%s"), [index + 1, files.length, file.name]));
-        await this.#send(file);
-      }
-      this.hooks.notice(interpolate(gettext("课件已放好，共 %s 页。"), [this.pages.length]));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.hooks.notice(error.message, true);
+      const isDone = await this.#sendAll([...(this.input.files ?? [])]);
+      if (isDone) this.hooks.notice(interpolate(gettext("课件已放好，共 %s 页。"), [this.pages.length]));
     } finally {
       this.panel.removeAttribute("aria-busy");
       this.input.value = "";
     }
   }
 
-  /** @param {File} file */
-  async #send(file) {
-    const form = new FormData();
-    form.append("file", file);
-    const { slides } = await post(new URL("slides/", this.base), form);
-    this.setPages(slides);
+  /**
+   * @param {File[]} files
+   * @returns {Promise<boolean>} false: one was refused, and those after it were not sent
+   */
+  async #sendAll(files) {
+    for (const [index, file] of files.entries()) {
+      this.hooks.notice(interpolate(gettext("正在放入课件 %s / %s：%s"), [index + 1, files.length, file.name]));
+      const form = new FormData();
+      form.append("file", file);
+      const answer = await orSay(post(new URL("slides/", this.base), form), this.hooks.notice);
+      if (!answer) return false;
+      this.setPages(answer.slides);
+    }
+    return true;
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,5 +1,6 @@
 // Before the first sound: a countdown, one button, or the reason why not.
-import { clock, el, find } from "./words.js";
+import { playsHls } from "./background.js";
+import { clock, el, find, write } from "./words.js";
 
 const DAY_MS = 86400000;
 const WORTH_MS = 20000; // so much was said that one may want to hear it from the beginning
@@ -82,7 +83,7 @@ export class Doorstep {
    */
   #otherWay(hls) {
     const audio = el("audio", "w");
-    if (!audio.canPlayType("application/vnd.apple.mpegurl"))
+    if (!playsHls(audio))
       return [el("p", "t15 i2", gettext("这个浏览器放不了后台收听的线路。过一会儿再试，或换 Safari、手机自带的浏览器。"))];
     audio.controls = true;
     audio.src = hls;
@@ -103,8 +104,8 @@ export class Doorstep {
    * @param {string} word
    */
   #say(title, text, word) {
-    if (this.title.textContent !== title) this.title.textContent = title;
-    if (this.text.textContent !== text) this.text.textContent = text;
-    if (word && this.word.textContent !== word) this.word.textContent = word;
+    write(this.title, title);
+    write(this.text, text);
+    if (word) write(this.word, word);
   }
 }

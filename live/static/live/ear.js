@@ -1,5 +1,5 @@
 // The loudspeaker side: one AudioContext opened inside a tap, the worklet buffer, and what is known about what was heard.
-import { RATE } from "./jitter.js";
+import { RATE, UNIT_SAMPLES } from "./jitter.js";
 import { Tape } from "./tape.js";
 import { packetUnits } from "./wire.js";
 
@@ -83,7 +83,7 @@ export class Ear {
    * @param {boolean} ends
    */
   play(packet, t, ends) {
-    const pcm = this.#decode?.(packet) ?? new Float32Array(packetUnits(packet) * 120);
+    const pcm = this.#decode?.(packet) ?? new Float32Array(packetUnits(packet) * UNIT_SAMPLES);
     this.decodedMs += pcm.length / (RATE / 1000);
     this.#sent += pcm.length;
     this.loudness = this.loudness * 0.7 + 0.3 * loudnessOf(pcm);

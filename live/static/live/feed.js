@@ -1,6 +1,7 @@
 // The lesson as it went by: voice clips and, beside them, small notes of what people said.
 import { ClipBar } from "./clip-bar.js";
-import { clock, el, toMs } from "./words.js";
+import { toMs } from "./wire.js";
+import { buttonTo, clock, el } from "./words.js";
 
 /** @typedef {{id: number, name: string, seal?: string, role: "host"|"member", text: string, t: number}} Message */
 /** @typedef {{t: number, row: HTMLElement}} Entry */
@@ -8,7 +9,7 @@ import { clock, el, toMs } from "./words.js";
 export class Feed {
   /** @type {Map<number, ClipBar>} */
   clips = new Map();
-  /** @type {Map<number, Entry & {row: HTMLElement}>} */
+  /** @type {Map<number, Entry>} */
   messages = new Map();
   /** @type {Map<number, HTMLElement>} */
   posts = new Map();
@@ -94,10 +95,7 @@ export class Feed {
    * @param {(t: number) => void} onPick
    */
   #moment(t, onPick) {
-    const button = el("button", "at num", clock(toMs(t)));
-    button.type = "button";
-    button.addEventListener("click", () => onPick(t));
-    return button;
+    return buttonTo(() => onPick(t), "at num", clock(toMs(t)));
   }
 
   /**
@@ -108,7 +106,7 @@ export class Feed {
    */
   note(t, text, verb) {
     const row = el("li", "gap", el("p", "t13 grow", text));
-    if (verb) row.append(verbButton(verb));
+    if (verb) row.append(buttonTo(verb.act, "ln", el("span", "", verb.word)));
     this.#place({ t, row });
   }
 
@@ -155,12 +153,4 @@ export class Feed {
     const middle = row.offsetTop - this.list.offsetTop - this.box.clientHeight / 2;
     if (Math.abs(this.box.scrollTop - middle) > 24) this.box.scrollTo({ top: middle, behavior: "auto" });
   }
-}
-
-/** @param {{word: string, act: () => void}} verb */
-function verbButton({ word, act }) {
-  const button = el("button", "ln", el("span", "", word));
-  button.type = "button";
-  button.addEventListener("click", act);
-  return button;
 }

@@ -1,3 +1,5 @@
+// Asking the school over HTTP: facts, verbs, pages, and its refusals in words.
+
 /** A refusal the server put into words. */
 export class Refusal extends Error {
   /**
@@ -59,4 +61,30 @@ async function ask(url, init) {
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refusal(response.status, body);
   return body;
+}
+
+/**
+ * A refusal is said to the person who asked; whatever else goes wrong is ours to mend.
+ * @template T
+ * @param {Promise<T>} answer
+ * @param {(sentence: string, trouble: boolean) => void} notice
+ * @returns {Promise<T | null>} null: refused
+ */
+export function orSay(answer, notice) {
+  return answer.catch((error) => {
+    if (!(error instanceof Refusal)) throw error;
+    notice(error.message, true);
+    return null;
+  });
+}
+
+/**
+ * Another rendering of a page.
+ * @param {string | URL} url
+ * @returns {Promise<Document | null>} nothing without a network, or when the way leads to the sign-in
+ */
+export async function getPage(url) {
+  const answer = await fetch(url, { credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }

@@ -1,7 +1,7 @@
 // The buffer between the network and the ear. No browser objects here, so it can be tried under node.
 
 export const RATE = 48000;
-const UNIT_SAMPLES = 120;
+export const UNIT_SAMPLES = 120;
 const MS = RATE / 1000;
 const DRIFT = 0.005;
 const SLACK = 0.15 * RATE; // more than this above the target is worth bending the sound for

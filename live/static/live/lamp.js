@@ -1,5 +1,5 @@
 // The lamp: solid when live and in step; hollow when behind or not yet, and then it says by how much.
-import { clock, find } from "./words.js";
+import { clock, find, write } from "./words.js";
 
 const IN_STEP_MS = 2500;
 
@@ -38,8 +38,8 @@ export class Lamp {
    */
   #set(lit, word, note, back = false) {
     this.light.className = lit ? "lamp on" : "lamp off num";
-    if (this.word.textContent !== word) this.word.textContent = word;
-    if (this.note.textContent !== note) this.note.textContent = note;
+    write(this.word, word);
+    write(this.note, note);
     this.note.className = back ? "t12 cin b" : "t12 i3";
     this.button.disabled = !back;
   }

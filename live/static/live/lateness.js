@@ -1,4 +1,4 @@
-import { UNIT_MS } from "./wire.js";
+import { toMs } from "./wire.js";
 
 /** How much later than the quickest frame of its clip the slowest one came: the network's share of the delay. */
 export class Lateness {
@@ -10,7 +10,7 @@ export class Lateness {
    * @param {boolean} begins the clock stands still between clips
    */
   note(t, begins) {
-    const came = performance.now() - t * UNIT_MS;
+    const came = performance.now() - toMs(t);
     this.#quickest = begins ? came : Math.min(this.#quickest, came);
     this.#worst = Math.max(this.#worst, came - this.#quickest);
   }

@@ -1,6 +1,6 @@
 // What an earlier page, or a lesson that is over, left in the outbox: said plainly until it is dealt with.
 import { oggOf } from "./ogg.js";
-import { find, spokenClock } from "./words.js";
+import { find, spokenClock, write } from "./words.js";
 
 /**
  * @typedef {object} Left
@@ -33,6 +33,13 @@ export class Leftovers {
     this.#since = ms;
   }
 
+  /** Without a tap; the line is given back as soon as all of it is there. */
+  send() {
+    const { outbox, line, isReady } = this.mouth;
+    if (!outbox.waiting && isReady) line.close();
+    else if (outbox.waiting && line.state === "closed") line.open();
+  }
+
   /** Something is on its way that this page did not speak. */
   get isCatchingUp() {
     return this.#since > 0;
@@ -57,7 +64,7 @@ export class Leftovers {
     let text = interpolate(gettext("上次有 %s 还没存好，正在补传。"), [seconds(this.#since)]);
     if (busy) text = interpolate(gettext("上次有 %s 还没存好。另一支麦克风正在用，等它停下就补传。"), [seconds(this.#since)]);
     if (lost) text = interpolate(gettext("下课时还有 %s 没有送到，回放里没有这一段。"), [seconds(ms)]);
-    if (this.words.textContent !== text) this.words.textContent = text;
+    write(this.words, text);
   }
 
   #done() {

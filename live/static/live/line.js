@@ -1,13 +1,12 @@
 // One socket that keeps itself open: the ticket to come back with, or a fresh one; growing pauses with jitter between tries.
 import { post, Refusal } from "./http.js";
+import { Pauses } from "./pauses.js";
 
 /** @typedef {"closed"|"opening"|"open"|"waiting"|"refused"} LineState */
 /** @typedef {{code?: string, sentence: string, hls?: string, offers?: import("./http.js").Offer[]}} Refused */
 
-const FIRST_PAUSE_MS = 400;
-const LONGEST_PAUSE_MS = 5000;
 const HOPELESS = new Set(["busy", "ended", "access", "full", "halted"]);
-const BUSY_TRIES = 8; // a server that died still holds our own microphone for a few seconds
+const MOST_BUSY_TRIES = 8; // a server that died still holds our own microphone for a few seconds
 
 /**
  * @typedef {object} LineOptions
@@ -26,14 +25,13 @@ export class Line {
   /** Being opened while the old one still carries. @type {WebSocket | null} */
   #next = null;
   /** The ticket to come back with. */
-  #again = "";
+  #returnTicket = "";
   /** Opened with it. @type {WebSocket | null} */
-  #back = null;
-  #attempts = 0;
-  #timer = 0;
+  #returning = null;
+  #pauses = new Pauses();
   #wanted = false;
   #greeted = false;
-  #busy = 0;
+  #busyTries = 0;
   /** @type {LineState} */
   state = "closed";
 
@@ -46,14 +44,14 @@ export class Line {
   open() {
     if (this.#wanted && this.state !== "refused") return;
     this.#wanted = true;
-    this.#attempts = 0;
+    this.#pauses.forget();
     this.#turn("opening");
     this.#connect();
   }
 
   close() {
     this.#wanted = false;
-    clearTimeout(this.#timer);
+    this.#pauses.cancel();
     for (const socket of [this.#socket, this.#next]) socket?.close(1000);
     this.#turn("closed");
   }
@@ -69,11 +67,11 @@ export class Line {
 
   async #connect() {
     try {
-      const again = this.#again;
-      const ticket = again || (await this.#askForTicket());
+      const kept = this.#returnTicket;
+      const ticket = kept || (await this.#askForTicket());
       if (!this.#wanted) return;
       const socket = new WebSocket(this.#address(), ["qunke.1", `ticket.${ticket}`]);
-      if (again) this.#back = socket;
+      if (kept) this.#returning = socket;
       this.#listen(socket);
     } catch (error) {
       if (error instanceof Refusal && error.isFinal) this.#refuse({ sentence: error.message, offers: error.offers });
@@ -99,7 +97,7 @@ export class Line {
     else this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      this.#again = ""; // it opens one socket, once
+      this.#returnTicket = ""; // it opens one socket, once
       if (socket === this.#socket) this.#turn("open");
     };
     socket.onmessage = ({ data }) => this.#receive(socket, data);
@@ -142,8 +140,9 @@ export class Line {
    */
   #greet(socket, { again = "" }) {
     this.#greeted = true;
-    this.#again = again;
-    this.#attempts = this.#busy = 0;
+    this.#returnTicket = again;
+    this.#busyTries = 0;
+    this.#pauses.forget();
     if (socket === this.#next) this.#takeOver(socket);
   }
 
@@ -152,8 +151,9 @@ export class Line {
    * @param {number} withinMs
    */
   #move(withinMs) {
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#wanted && !this.#next && this.#connect(), Math.random() * withinMs);
+    this.#pauses.within(withinMs, () => {
+      if (this.#wanted && !this.#next) this.#connect();
+    });
   }
 
   /**
@@ -161,9 +161,9 @@ export class Line {
    * @param {Refused & {code: string}} message
    */
   #refused(socket, message) {
-    if (message.code === "ticket" && socket === this.#back) return this.#askAnew(socket);
+    if (message.code === "ticket" && socket === this.#returning) return this.#askAnew(socket);
     if (socket === this.#next) return;
-    const mine = message.code === "busy" && this.#greeted && this.#busy++ < BUSY_TRIES;
+    const mine = message.code === "busy" && this.#greeted && this.#busyTries++ < MOST_BUSY_TRIES;
     if (HOPELESS.has(message.code) && !mine) this.#refuse(message);
   }
 
@@ -182,23 +182,21 @@ export class Line {
   /** @param {Refused} refusal */
   #refuse(refusal) {
     this.#wanted = false;
-    this.#again = "";
+    this.#returnTicket = "";
     this.#turn("refused", refusal);
   }
 
   /** @param {number} [longest] ms */
-  #retry(longest = LONGEST_PAUSE_MS) {
+  #retry(longest) {
     if (!this.#wanted) return;
-    const pause = Math.min(longest, FIRST_PAUSE_MS * 2 ** this.#attempts++);
     if (!this.#socket) this.#turn("waiting");
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#connect(), pause * (0.5 + Math.random() / 2));
+    this.#pauses.before(() => this.#connect(), longest);
   }
 
   #hurry() {
     if (this.state !== "waiting") return;
-    clearTimeout(this.#timer);
-    this.#attempts = 0;
+    this.#pauses.cancel();
+    this.#pauses.forget();
     this.#connect();
   }
 

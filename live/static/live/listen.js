@@ -1,11 +1,13 @@
 // A listener: frames in order from the line, into the ear; lesson events at the moment they are heard.
-import { CatchUp, isLater } from "./catchup.js";
+import { CatchUp } from "./catchup.js";
+import { DueEvents } from "./due-events.js";
 import { Ear } from "./ear.js";
-import { Lateness } from "./lateness.js";
 import { Line } from "./line.js";
-import { CLIP_END, CLIP_START, decodeFrame, flatEvent, frameLength, GAP, packetUnits, UNIT_MS } from "./wire.js";
+import { Playout } from "./playout.js";
+import { Reports } from "./reports.js";
+import { isLater, Sequence } from "./sequence.js";
+import { AUDIO, CLIP_START, decodeFrame, EVENT, flatEvent, frameLength, toMs } from "./wire.js";
 
-const REPORT_EVERY_MS = 5000;
 const AHEAD_MS = 3000; // decoded and waiting while catching up
 const CAUGHT_UP_MS = 700;
 const AT_ONCE = new Set(["halt", "resume"]); // not when the ear gets there
@@ -23,23 +25,11 @@ const SMALLEST_PREBUFFER_MS = 160;
  */
 
 export class Listener {
-  epoch = 0;
-  seq = 0;
-  /** Frames that never came, and those the server said it would leave out. */
-  lost = 0;
-  skipped = 0;
-  #lateness = new Lateness();
-  #isHoleDeclared = false;
-  /** Where the next audio should begin; null until the first frame. @type {number | null} */
-  #expected = null;
-  /** @type {import("./wire.js").LessonEvent[]} */
-  #coming = [];
-  /** The clock of what was given to the ear, and of what the line brought. */
-  arrivedT = 0;
+  sequence = new Sequence();
+  /** The media clock of what the line brought. */
   liveT = 0;
   /** @type {CatchUp | null} */
   #catching = null;
-  #reportMs = REPORT_EVERY_MS;
   #prebufferMs = SMALLEST_PREBUFFER_MS;
 
   /**
@@ -51,32 +41,38 @@ export class Listener {
     this.room = room;
     this.ear = new Ear({
       onReport: () => this.#moved(),
-      onFirstSound: () => this.line.send(JSON.stringify({ type: "heard", seq: this.seq })),
+      onFirstSound: () => this.line.send(JSON.stringify({ type: "heard", seq: this.sequence.seq })),
       onInterrupted: hooks.onInterrupted,
     });
     this.line = new Line({
       ...room,
       part: "listen",
-      query: () => (this.epoch ? `?epoch=${this.epoch}&seq=${this.seq}` : ""),
+      query: () => this.sequence.query,
       onText: (message) => this.#text(message),
       onFrame: (bytes) => this.#frame(bytes),
       onState: hooks.onState,
     });
+    this.playout = new Playout(this.ear, hooks.onMissed);
+    this.due = new DueEvents(this.ear, hooks.onEvent);
+    this.reports = new Reports(this.line, () => {
+      const { seq, lost, skipped } = this.sequence;
+      return { seq, buffer_ms: Math.round(this.ear.report.bufferMs), lost, skipped };
+    });
   }
 
+  /** Inside a tap. */
   async open() {
-    const ear = this.ear.open();
-    await ear;
+    await this.ear.open();
     this.line.open();
-    this.#reportLater(REPORT_EVERY_MS);
+    this.reports.begin();
   }
 
   /** Drop what is still waiting to be heard. */
   toLive() {
     const behind = this.#catching ? this.behindMs : 0;
     this.ear.clear();
-    for (const frame of this.#catching?.rest() ?? []) if (frame.type === 2) this.#coming.push(frame.event);
-    this.#flush(true);
+    for (const frame of this.#catching?.rest() ?? []) if (frame.type === EVENT) this.due.add(frame.event);
+    this.due.tellAll();
     if (this.#catching) this.#live(behind);
   }
 
@@ -87,9 +83,10 @@ export class Listener {
    */
   catchUp(t, rate) {
     this.ear.clear();
-    this.#flush(true);
-    this.#catching = new CatchUp(this.room.base, t, { epoch: this.epoch, seq: this.seq, t: this.liveT });
-    this.arrivedT = this.#expected = t;
+    this.due.tellAll();
+    const { epoch, seq } = this.sequence;
+    this.#catching = new CatchUp(this.room.base, t, { epoch, seq, t: this.liveT });
+    this.playout.beginAt(t);
     this.setRate(rate);
     this.#pump();
   }
@@ -106,8 +103,8 @@ export class Listener {
   /** @param {number} leftOutMs */
   #live(leftOutMs) {
     this.#catching = null;
-    if (leftOutMs) this.#expected = null;
-    this.arrivedT = this.liveT;
+    if (leftOutMs) this.playout.joinAt(this.liveT);
+    else this.playout.t = this.liveT;
     this.setRate(1);
     this.hooks.onLive(leftOutMs);
   }
@@ -126,20 +123,12 @@ export class Listener {
 
   /** How far the ear is behind what has arrived, in ms. */
   get behindMs() {
-    return this.#catching ? Math.max(0, this.liveT - this.t) * UNIT_MS : this.ear.report.bufferMs;
+    return this.#catching ? toMs(Math.max(0, this.liveT - this.t)) : this.ear.report.bufferMs;
   }
 
   /** The media clock being heard. */
   get t() {
-    return this.ear.report.t ?? this.arrivedT;
-  }
-
-  stats() {
-    const { report, decodedMs, firstSoundAt, tape } = this.ear;
-    return {
-      epoch: this.epoch, seq: this.seq, lost: this.lost, t: this.t, bufferMs: report.bufferMs, decodedMs,
-      behindMs: this.behindMs, catchingUp: this.isCatchingUp, playing: report.playing, underruns: report.underruns, firstSoundAt, tapeStartsAt: tape.startsAt,
-    };
+    return this.ear.report.t ?? this.playout.t;
   }
 
   /** @param {any} message */
@@ -149,132 +138,67 @@ export class Listener {
     else if (message.type === "event") this.#told(flatEvent(message.event ?? message));
   }
 
-  /**
-   * Said before or after the frames that follow it.
-   * @param {{from: number, to: number}} hole
-   */
-  #skip({ from, to }) {
-    const count = to - from + 1;
-    this.skipped += count;
-    this.#isHoleDeclared = true;
-    this.#expected ??= this.arrivedT;
-    if (to > this.seq) this.seq = to;
-    else this.lost = Math.max(0, this.lost - count);
+  /** @param {{from: number, to: number}} hole what the server leaves out */
+  #skip(hole) {
+    this.playout.expectHole();
+    this.sequence.skip(hole);
   }
 
   /** @param {import("./wire.js").LessonEvent} event */
   #told(event) {
-    if (!AT_ONCE.has(event.kind)) return this.#due(event);
+    if (!AT_ONCE.has(event.kind)) return this.due.add(event);
     if (event.kind === "halt") this.toLive();
     this.hooks.onEvent(event);
   }
 
   /** @param {any} hello */
   #greet(hello) {
-    if (!hello.resumed && isLater(hello, this)) {
-      const from = this.epoch ? this.liveT : hello.t;
-      this.epoch = hello.epoch;
-      this.seq = hello.seq;
-      this.liveT = Math.max(this.liveT, hello.t);
-      if (!this.#catching) [this.arrivedT, this.#expected] = [this.liveT, null];
-      if (hello.t > from) this.hooks.onMissed((hello.t - from) * UNIT_MS, from);
-    }
+    if (!hello.resumed && isLater(hello, this.sequence)) this.#join(hello);
     this.#prebufferMs = Math.max(SMALLEST_PREBUFFER_MS, 100 + hello.batch_ms);
-    this.#reportMs = hello.report_ms ?? REPORT_EVERY_MS;
+    if (hello.report_ms) this.reports.everyMs = hello.report_ms;
     this.ear.setPrebuffer(this.#prebufferMs);
     this.hooks.onHello(hello);
+  }
+
+  /**
+   * The server cannot go on from where we were: from here, and what lies between is missed.
+   * @param {{epoch: number, seq: number, t: number}} hello
+   */
+  #join({ epoch, seq, t }) {
+    const from = this.sequence.epoch ? this.liveT : t;
+    this.sequence.joinAt({ epoch, seq });
+    this.liveT = Math.max(this.liveT, t);
+    if (!this.#catching) this.playout.joinAt(this.liveT);
+    if (t > from) this.hooks.onMissed(toMs(t - from), from);
   }
 
   /** @param {ArrayBuffer} bytes */
   #frame(bytes) {
     const frame = decodeFrame(bytes);
-    if (!isLater(frame, this)) return;
-    if (frame.epoch > this.epoch) this.#begin(frame.epoch);
-    this.lost += Math.max(0, frame.seq - this.seq - 1);
-    this.seq = frame.seq;
-    if (frame.type === 1) this.#came(frame);
+    if (!this.sequence.take(frame)) return;
+    if (frame.type === AUDIO) this.#came(frame);
     if (this.#catching) this.#catching.hold(frame);
     else this.#take(frame, false);
   }
 
   /** @param {import("./wire.js").AudioFrame} frame */
   #came(frame) {
-    this.#lateness.note(frame.t, Boolean(frame.flags & CLIP_START));
+    this.reports.lateness.note(frame.t, Boolean(frame.flags & CLIP_START));
     this.liveT = frame.t + frameLength(frame);
   }
 
   /**
-   * @param {import("./wire.js").AudioFrame | import("./wire.js").EventFrame} frame
+   * @param {import("./catchup.js").Frame} frame
    * @param {boolean} isPast the page knows it from the log already
    */
   #take(frame, isPast) {
-    if (frame.type === 1) this.#audio(frame);
-    else this.#due({ ...frame.event, isPast });
-  }
-
-  /** @param {number} epoch the teacher's microphone came back */
-  #begin(epoch) {
-    this.epoch = epoch;
-    this.seq = 0;
-  }
-
-  /** @param {import("./wire.js").AudioFrame} frame */
-  #audio(frame) {
-    if (this.#expected !== null && frame.t > this.#expected) this.#gap(frame.t - this.#expected, frame.flags);
-    let t = frame.t;
-    frame.packets.forEach((packet, index) => {
-      const ends = Boolean(frame.flags & CLIP_END) && index === frame.packets.length - 1;
-      this.ear.play(packet, t, ends);
-      t += packetUnits(packet);
-    });
-    if (!frame.packets.length && frame.flags & CLIP_END) this.ear.finish(t);
-    this.arrivedT = this.#expected = frame.t + frameLength(frame);
-  }
-
-  /**
-   * @param {number} units
-   * @param {number} flags
-   */
-  #gap(units, flags) {
-    const from = /** @type {number} */ (this.#expected);
-    if (this.#catching?.isRetracted(from, from + units)) return;
-    this.ear.gap(units, from);
-    if (flags & GAP || units > 40 || this.#isHoleDeclared) this.hooks.onMissed(units * UNIT_MS, from);
-    this.#isHoleDeclared = false;
-  }
-
-  /** @param {import("./wire.js").LessonEvent} event */
-  #due(event) {
-    this.#coming.push(event);
-    this.#flush(false);
+    if (frame.type === EVENT) this.due.add({ ...frame.event, isPast });
+    else this.playout.play(frame, (from, to) => this.#catching?.isRetracted(from, to) ?? false);
   }
 
   #moved() {
     this.#pump();
-    this.#flush(false);
+    this.due.tell();
     this.hooks.onPosition();
-  }
-
-  /** @param {boolean} all */
-  #flush(all) {
-    const { t, bufferMs } = this.ear.report;
-    const silent = t === null || bufferMs === 0;
-    while (this.#coming.length && (all || silent || this.#coming[0].t <= t))
-      this.hooks.onEvent(/** @type {import("./wire.js").LessonEvent} */ (this.#coming.shift()));
-  }
-
-  /** @param {number} ms */
-  #reportLater(ms) {
-    setTimeout(() => {
-      this.#report();
-      this.#reportLater(this.#reportMs);
-    }, ms);
-  }
-
-  #report() {
-    const buffer_ms = Math.round(this.ear.report.bufferMs);
-    const { seq, lost, skipped } = this;
-    const late_ms = this.#lateness.take();
-    this.line.send(JSON.stringify({ type: "report", seq, buffer_ms, late_ms, lost, skipped, hidden: document.hidden }));
   }
 }

@@ -25,8 +25,8 @@ export function verdict({ db, clippedMs, quietMs }) {
 export class Meter {
   #clippedAt = -Infinity;
   #loudAt = 0;
-  #shown = 0;
-  #db = FLOOR_DB;
+  #drawnAt = 0;
+  #drawnDb = FLOOR_DB;
   db = FLOOR_DB;
 
   /**
@@ -44,8 +44,8 @@ export class Meter {
     this.db = Math.max(decibels(rms), this.db - 1.2);
     if (peak >= CLIP_PEAK) this.#clippedAt = now;
     if (this.db > QUIET_DB) this.#loudAt = now;
-    if (now - this.#shown < 50) return;
-    this.#shown = now;
+    if (now - this.#drawnAt < 50) return;
+    this.#drawnAt = now;
     this.#draw();
   }
 
@@ -55,8 +55,8 @@ export class Meter {
   }
 
   #draw() {
-    if (Math.abs(this.db - this.#db) < 0.5) return;
-    this.#db = this.db;
+    if (Math.abs(this.db - this.#drawnDb) < 0.5) return;
+    this.#drawnDb = this.db;
     const share = (this.db - FLOOR_DB) / -FLOOR_DB;
     this.scale.style.setProperty("--level", `${Math.round(share * 100)}%`);
     this.ticks.forEach((line, index) => {

@@ -7,7 +7,7 @@ const CHOICE_KEY = "qunkeMicrophone";
 /** @typedef {{pcm: Float32Array<ArrayBuffer>, rms: number, peak: number}} Block */
 
 /** @returns {Choice} */
-export function rememberedChoice() {
+function rememberedChoice() {
   const plain = { device: "", noiseSuppression: false, autoGainControl: false, echoCancellation: false };
   try {
     return { ...plain, ...JSON.parse(localStorage.getItem(CHOICE_KEY) ?? "{}") };

@@ -1,8 +1,10 @@
 // The teacher's side of the line: presses become clips, clips become frames, frames stay until they are stored.
 import { OpusEncoder } from "./encoder.js";
 import { Line } from "./line.js";
-import { frameOf, Outbox } from "./outbox.js";
+import { Outbox } from "./outbox.js";
+import { wait } from "./pauses.js";
 import { Shelf } from "./shelf.js";
+import { encodeAudio } from "./wire.js";
 
 const PACKETS_PER_FRAME = 3;
 const STUCK_BYTES = 64 * 1024;
@@ -20,19 +22,20 @@ const SLOW_DISK_MS = 150; // sound does not wait longer for this computer's disk
 
 export class Mouth {
   outbox = new Outbox();
-  /** @type {import("./outbox.js").OutClip | null} */
+  /** @type {import("./letter.js").OutClip | null} */
   clip = null;
   /** @type {OpusEncoder | null} */
   #encoder = null;
-  /** @type {Uint8Array[]} */
+  /** Of a frame that is not full yet. @type {Uint8Array[]} */
   #packets = [];
-  #first = true;
+  /** No frame of this clip was put into the outbox so far. */
+  #isFirst = true;
   #greeted = false;
   /** The school has answered at least once: what is said now has a place to go, even through a lost connection. */
   hasOpened = false;
-  /** @type {Promise<void>} */
+  /** The last press that was begun or ended, in the order of the button. @type {Promise<void>} */
   #turn = Promise.resolve();
-  /** @type {Promise<unknown>} */
+  /** The last frames handed to the line, in the order they were spoken. @type {Promise<unknown>} */
   #sending = Promise.resolve();
   /** Rises with every hello and every change of the line: what was meant for an older one is not sent. */
   #visit = 0;
@@ -93,7 +96,7 @@ export class Mouth {
   press() {
     this.#inTurn(async () => {
       this.clip = this.outbox.begin();
-      this.#first = true;
+      this.#isFirst = true;
       this.#packets = [];
       this.#encoder = new OpusEncoder((packet) => this.#pack(packet), this.hooks.onBroken);
       this.#post();
@@ -112,8 +115,7 @@ export class Mouth {
       if (!encoder || !clip) return;
       this.#encoder = null;
       await encoder.finish().catch(() => {});
-      this.outbox.put(clip, this.#packets, { first: this.#first, last: true });
-      this.#packets = [];
+      this.#seal(clip, true);
       this.clip = null;
       this.#post();
     });
@@ -122,9 +124,7 @@ export class Mouth {
   /** The page is going: what has not filled a frame yet is kept as well. */
   leave() {
     if (!this.clip || !this.#packets.length) return;
-    this.outbox.put(this.clip, this.#packets, { first: this.#first });
-    this.#first = false;
-    this.#packets = [];
+    this.#seal(this.clip);
     this.#post();
   }
 
@@ -147,10 +147,19 @@ export class Mouth {
   #pack(packet) {
     this.#packets.push(packet);
     if (this.#packets.length < PACKETS_PER_FRAME || !this.clip) return;
-    this.outbox.put(this.clip, this.#packets, { first: this.#first });
-    this.#first = false;
-    this.#packets = [];
+    this.#seal(this.clip);
     this.#post();
+  }
+
+  /**
+   * What was packed becomes a frame.
+   * @param {import("./letter.js").OutClip} clip
+   * @param {boolean} [last]
+   */
+  #seal(clip, last = false) {
+    this.outbox.put(clip, this.#packets, { first: this.#isFirst, last });
+    this.#isFirst = false;
+    this.#packets = [];
   }
 
   #post() {
@@ -166,14 +175,13 @@ export class Mouth {
 
   /**
    * First written down, then sent: a page that dies in between has lost nothing.
-   * @param {import("./outbox.js").Letter[]} letters
+   * @param {import("./letter.js").Letter[]} letters
    * @param {Promise<void>} kept
    */
   #send(letters, kept) {
     const visit = this.#visit;
-    const enough = new Promise((done) => setTimeout(done, SLOW_DISK_MS));
-    this.#sending = Promise.all([this.#sending, Promise.race([kept, enough])]).then(() => {
-      if (visit === this.#visit) for (const letter of letters) this.line.send(frameOf(letter));
+    this.#sending = Promise.all([this.#sending, Promise.race([kept, wait(SLOW_DISK_MS)])]).then(() => {
+      if (visit === this.#visit) for (const letter of letters) this.line.send(encodeAudio(letter));
     });
   }
 

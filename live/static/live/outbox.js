@@ -1,27 +1,10 @@
 // What was said and is not yet known to be stored. A letter leaves only when the server says it has it for good.
-import { CLIP_END, CLIP_START, encodeAudio, packetUnits, UNIT_MS } from "./wire.js";
+import { Journal } from "./journal.js";
+import { isThere, lengthOf } from "./letter.js";
+import { CLIP_END, CLIP_START } from "./wire.js";
 
-/**
- * @typedef {object} Letter one frame on its way
- * @property {number} id its place among all that was said on this computer
- * @property {number} epoch the connection it was handed to, 0 while it was handed to none
- * @property {number} seq its number there
- * @property {number} since the newest connection when it was spoken
- * @property {boolean} there the server wrote it down
- * @property {number} flags
- * @property {Uint8Array[]} packets
- * @property {OutClip} clip
- * @property {number} ms how much of the clip was spoken with it
- */
-
-/**
- * @typedef {object} OutClip one press of the microphone
- * @property {number} n its number in the lesson
- * @property {number} ms how much was spoken
- * @property {number} waiting frames the server has not written down
- * @property {number} kept frames not yet known to be stored
- * @property {boolean} open still being spoken
- */
+/** @typedef {import("./letter.js").Letter} Letter */
+/** @typedef {import("./letter.js").OutClip} OutClip */
 
 /**
  * @typedef {object} Hello where the server stands
@@ -32,8 +15,6 @@ import { CLIP_END, CLIP_START, encodeAudio, packetUnits, UNIT_MS } from "./wire.
  * @property {number} [stored]
  */
 
-/** @typedef {{touched: Letter[], gone: number[], turned: OutClip[]}} News what a shelf has to write down */
-
 export class Outbox {
   /** @type {Letter[]} */
   letters = [];
@@ -43,12 +24,7 @@ export class Outbox {
   #nextSeq = 1;
   #nextId = 1;
   #lastClip = 0;
-  /** @type {Set<Letter>} */
-  #touched = new Set();
-  /** @type {number[]} */
-  #gone = [];
-  /** @type {Set<OutClip>} */
-  #turned = new Set();
+  #journal = new Journal();
 
   /**
    * What an earlier page left behind. A press that was cut off is closed where it was cut.
@@ -101,7 +77,7 @@ export class Outbox {
   begin() {
     const clip = { n: ++this.#lastClip, ms: 0, waiting: 0, kept: 0, open: true };
     this.clips.push(clip);
-    this.#turned.add(clip);
+    this.#journal.turned(clip);
     return clip;
   }
 
@@ -114,10 +90,10 @@ export class Outbox {
     const flags = (first ? CLIP_START : 0) | (last ? CLIP_END : 0);
     clip.ms += lengthOf([{ packets }]);
     clip.open = !last;
-    if (last) this.#turned.add(clip);
+    if (last) this.#journal.turned(clip);
     const letter = { id: this.#nextId++, epoch: 0, seq: 0, since: this.epoch, flags, packets, clip, ms: clip.ms, there: false };
     this.#add(letter);
-    this.#touched.add(letter);
+    this.#journal.touched(letter);
   }
 
   /** @param {Letter} letter */
@@ -159,8 +135,7 @@ export class Outbox {
   #drop(letter) {
     this.#mark(letter, true);
     letter.clip.kept -= 1;
-    this.#touched.delete(letter);
-    this.#gone.push(letter.id);
+    this.#journal.gone(letter);
   }
 
   /**
@@ -170,7 +145,8 @@ export class Outbox {
   close(had) {
     for (const letter of this.letters) this.#mark(letter, letter.there || (letter.epoch > 0 && letter.seq <= (had[letter.epoch] ?? 0)));
     this.#forget(Infinity);
-    this.letters = this.letters.filter((letter) => letter.packets.length || this.#drop(letter));
+    for (const letter of this.letters) if (!letter.packets.length) this.#drop(letter); // an edge of a clip: no sound is lost with it
+    this.letters = this.letters.filter(({ packets }) => packets.length);
   }
 
   /** What could not be sent is not wanted any more. */
@@ -191,18 +167,14 @@ export class Outbox {
     const due = this.letters.filter(({ epoch, there }) => !there && epoch !== this.epoch);
     for (const letter of due) {
       [letter.epoch, letter.seq] = [this.epoch, this.#nextSeq++];
-      this.#touched.add(letter);
+      this.#journal.touched(letter);
     }
     return due;
   }
 
-  /** @returns {News} what changed since this was last asked */
+  /** What changed since this was last asked. */
   news() {
-    const news = { touched: [...this.#touched], gone: this.#gone, turned: [...this.#turned] };
-    this.#touched.clear();
-    this.#turned.clear();
-    this.#gone = [];
-    return news;
+    return this.#journal.take();
   }
 
   /** How many frames the server has not written down. */
@@ -224,27 +196,4 @@ export class Outbox {
     if (clip.waiting) return "on_the_way";
     return clip.kept ? "arrived" : "stored";
   }
-}
-
-/**
- * @param {Letter} letter
- * @returns {Uint8Array<ArrayBuffer>}
- */
-export function frameOf({ epoch, seq, flags, packets }) {
-  return encodeAudio({ epoch, seq, flags, packets });
-}
-
-/**
- * Whether the server has a letter that was handed to it: by what it wrote down in that epoch, if it says so.
- * @param {Letter} letter
- * @param {{epoch: number, next: number, had?: Record<string, number>}} hello
- */
-function isThere(letter, { epoch, next, had }) {
-  if (!had || letter.epoch === epoch) return letter.seq < next;
-  return letter.seq <= (had[letter.epoch] ?? 0);
-}
-
-/** @param {{packets: Uint8Array[]}[]} letters */
-function lengthOf(letters) {
-  return letters.flatMap(({ packets }) => packets).reduce((sum, packet) => sum + packetUnits(packet), 0) * UNIT_MS;
 }

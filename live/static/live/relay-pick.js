@@ -1,4 +1,6 @@
 // Counting while one chooses: every tick asks for the same page and takes over its right-hand side.
+import { getPage } from "./http.js";
+
 const WAIT_MS = 250;
 let asked = 0;
 
@@ -8,10 +10,8 @@ async function recount(form) {
   for (const [name, value] of new FormData(form)) if (value) chosen.append(name, String(value));
   const mine = ++asked;
   const address = new URL(`?${chosen}`, location.href);
-  const answer = await fetch(address, { credentials: "same-origin" }).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (mine !== asked) return; // a later tick has been asked about since
+  const page = await getPage(address);
+  if (!page || mine !== asked) return; // or a later tick has been asked about since
   const [old, fresh] = [document, page].map((where) => where.querySelector("[data-found]"));
   if (!old || !fresh) return;
   old.replaceWith(fresh);
@@ -26,5 +26,3 @@ if (form instanceof HTMLFormElement) {
     waiting = setTimeout(() => recount(form), WAIT_MS);
   });
 }
-
-export {};

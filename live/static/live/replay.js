@@ -1,14 +1,18 @@
 // After the lesson: slides, words and clips follow the audio's own clock.
-import { get } from "./http.js";
+import { ClipPlayer } from "./clip-player.js";
 import { Line } from "./line.js";
-import { Player } from "./player.js";
-import { clock, el, find, toMs } from "./words.js";
-import { flatEvent } from "./wire.js";
+import { readLog, slideAt } from "./log.js";
+import { wait } from "./pauses.js";
+import { toMs, toUnits } from "./wire.js";
+import { buttonTo, clock, el, find } from "./words.js";
 
 const POLL_MS = 3000;
 const HANDS_OFF_MS = 6000;
 const SPREAD_MS = 2000;
 const EDITS = new Set(["retract", "restore", "replace", "trim"]);
+
+/** @typedef {import("./log.js").Log} Log */
+/** @typedef {import("./clip-bar.js").Clip} Clip */
 
 export class Replay {
   /** @type {import("./wire.js").LessonEvent[]} */
@@ -17,9 +21,10 @@ export class Replay {
   #rows = [];
   #touchedAt = 0;
   /** The last change that is in the sound; -1: nothing was opened yet. */
-  edit = -1;
-  changing = false;
-  #clip = -1;
+  #edit = -1;
+  #isChanging = false;
+  /** Which of the player's clips is heard. */
+  #index = -1;
 
   /**
    * @param {{room: HTMLElement, logUrl: URL, feed: import("./feed.js").Feed, slides: import("./slides.js").Slides}} parts
@@ -29,24 +34,28 @@ export class Replay {
     this.logUrl = logUrl;
     this.feed = feed;
     this.slides = slides;
-    this.wait = find("[data-preparing]", room);
+    this.preparing = find("[data-preparing]", room);
     this.list = find("[data-clips]", room);
-    this.player = new Player(find("[data-dock]", room), (t) => this.at(t), () => this.#broken());
+    this.player = new ClipPlayer(find("[data-dock]", room), {
+      onMove: (ms) => this.#at(toUnits(ms)),
+      onBroken: () => this.#broken(),
+    });
     for (const name of ["wheel", "touchmove", "pointerdown", "keydown"])
       feed.box.addEventListener(name, () => (this.#touchedAt = Date.now()), { passive: true });
   }
 
   /** The sound may be gone because the host took some of it back: then another is being made. */
   async #broken() {
-    const log = await get(this.logUrl).catch(() => null);
-    if (log && !this.#isSame(log)) return this.#again();
-    this.wait.textContent = gettext("回放打不开。检查网络，刷新这一页再听。");
-    this.wait.hidden = false;
+    const log = await readLog(this.logUrl);
+    const isChanged = log && (!log.sources.length || log.edit !== this.#edit);
+    if (isChanged) this.#again();
+    else this.#say(gettext("回放打不开。检查网络，刷新这一页再听。"));
   }
 
-  /** @param {any} log */
-  #isSame(log) {
-    return log.sources.length > 0 && log.edit === this.edit;
+  /** @param {string} text */
+  #say(text) {
+    this.preparing.textContent = text;
+    this.preparing.hidden = false;
   }
 
   /** Who replays hears of a change at once; not everyone asks for the new sound in the same instant. */
@@ -65,71 +74,68 @@ export class Replay {
 
   /** The lesson was changed: hear the rest of it as it is now, from the same clip on. */
   async #again() {
-    if (this.changing) return;
-    this.changing = true;
+    if (this.#isChanging) return;
+    this.#isChanging = true;
     const { audio, clips, clipIndex } = this.player;
     const [playing, here] = [!audio.paused, clips[clipIndex]];
     const into = here ? this.player.ms - toMs(here.starts_t) : 0;
     audio.pause();
-    this.wait.textContent = gettext("老师改了这一讲，正在整理新的回放。马上就好，不用刷新。");
-    this.wait.hidden = false;
-    await new Promise((done) => setTimeout(done, Math.random() * SPREAD_MS));
-    const log = await get(this.logUrl).catch(() => ({ sources: [] }));
-    this.changing = false;
+    this.#say(gettext("老师改了这一讲，正在整理新的回放。马上就好，不用刷新。"));
+    await wait(Math.random() * SPREAD_MS);
+    const log = await readLog(this.logUrl);
+    this.#isChanging = false;
     await this.open(log);
     const now = this.player.clips.find(({ n }) => n === here?.n);
-    if (now) this.player.seek(Math.min(toMs(now.starts_t) + into, toMs(now.ends_t ?? 0)) / 1000);
+    if (now) this.player.seek(Math.min(toMs(now.starts_t) + into, toMs(now.ends_t ?? 0)));
     if (playing) this.player.toggle();
   }
 
-  /** @param {any} log */
+  /** @param {Log | null} log */
   async open(log) {
     this.room.dataset.state = "ended";
-    while (!log.sources.length) {
-      this.wait.hidden = false;
-      await new Promise((done) => setTimeout(done, POLL_MS));
-      log = await get(this.logUrl).catch(() => log);
+    while (!log?.sources.length) {
+      this.preparing.hidden = false;
+      await wait(POLL_MS);
+      log = (await readLog(this.logUrl)) ?? log;
     }
-    this.wait.hidden = true;
+    this.preparing.hidden = true;
     this.#fill(log);
   }
 
-  /** @param {any} log */
+  /** @param {Log} log */
   #fill(log) {
-    if (this.edit < 0) this.#follow();
-    this.edit = log.edit;
+    if (this.#edit < 0) this.#follow();
+    this.#edit = log.edit;
     this.feed.clear();
-    this.#clip = -1;
-    this.#turns = log.events.map(flatEvent).filter((/** @type {any} */ { kind }) => kind === "slide");
-    const clips = log.clips.map((/** @type {any} */ clip) => ({ ...clip, ends_t: clip.ends_t ?? log.t }));
+    this.#index = -1;
+    this.#turns = log.events.filter(({ kind }) => kind === "slide");
+    const clips = log.clips.map((clip) => ({ ...clip, ends_t: clip.ends_t ?? log.t }));
     for (const clip of clips) this.feed.clip(clip);
     for (const message of log.messages) this.feed.message(message);
-    for (const event of log.events.map(flatEvent)) if (event.kind === "post") this.feed.post(event);
+    for (const event of log.events) if (event.kind === "post") this.feed.post(event);
     this.slides.setPages(log.slides);
-    const heard = clips.filter((/** @type {any} */ clip) => clip.state !== "retracted");
-    this.#listClips(heard, clips.filter((/** @type {any} */ clip) => clip.state === "retracted"));
+    const heard = clips.filter(({ state }) => state !== "retracted");
+    this.#listClips(heard, clips.filter(({ state }) => state === "retracted"));
     this.room.classList.add("ready");
     const empty = find("[data-empty]", this.room);
     empty.textContent = gettext("这一讲里，群里没有人打字。");
     empty.hidden = log.messages.length > 0;
     this.player.load(log.sources, heard, toMs(log.t));
-    const asked = heard.find((/** @type {any} */ clip) => location.hash === `#clip-${clip.n}`);
-    if (asked) this.player.seek(toMs(asked.starts_t) / 1000);
+    const asked = heard.find(({ n }) => location.hash === `#clip-${n}`);
+    if (asked) this.player.seek(toMs(asked.starts_t));
   }
 
   /**
-   * @param {import("./clip-bar.js").Clip[]} clips
-   * @param {import("./clip-bar.js").Clip[]} gone what was taken back
+   * @param {Clip[]} clips
+   * @param {Clip[]} gone what was taken back
    */
   #listClips(clips, gone) {
     const total = clips.length ? toMs(clips[clips.length - 1].ends_t ?? 0) : 0;
     find("[data-clips-total]", this.room).textContent = interpolate(gettext("%s 条 · %s"), [clips.length, clock(Math.round(total / 1000) * 1000)]);
     this.#rows = clips.map((clip) => {
-      const ms = Math.round(toMs((clip.ends_t ?? 0) - clip.starts_t) / 1000) * 1000;
-      const button = el("button", "", el("span", "num", String(clip.n)), this.#titleOf(clip), ...(clip.updated ? [el("span", "edit t12", gettext("已更新"))] : []), el("time", "num", clock(ms)));
-      button.type = "button";
-      button.addEventListener("click", () => this.player.playFrom(clip.starts_t));
-      return el("li", "", button);
+      const updated = clip.updated ? [el("span", "edit t12", gettext("已更新"))] : [];
+      const parts = [el("span", "num", String(clip.n)), lengthOf(clip), ...updated, el("time", "num", clock(secondsOf(clip) * 1000))];
+      return el("li", "", buttonTo(() => this.player.playFrom(clip.starts_t), "", ...parts));
     });
     this.list.replaceChildren(...this.#rows);
     for (const { n, starts_t: t } of gone) {
@@ -138,32 +144,23 @@ export class Replay {
     }
   }
 
-  /** @param {import("./clip-bar.js").Clip} clip */
-  #titleOf(clip) {
-    const length = el("span", "len");
-    length.append(el("i"));
-    length.style.setProperty("--s", String(Math.round(toMs((clip.ends_t ?? 0) - clip.starts_t) / 1000)));
-    return length;
-  }
-
   /** @param {number} t media clock being heard */
-  at(t) {
-    const turn = this.#turns.findLast((event) => event.t <= t + 1);
-    this.slides.teacherAt(turn?.slide ?? 0);
-    this.#clips(t);
+  #at(t) {
+    this.slides.teacherAt(slideAt(this.#turns, t + 1));
+    this.#showClip(t);
     this.feed.at(t + 1, !this.player.audio.paused && Date.now() - this.#touchedAt > HANDS_OFF_MS);
   }
 
   /** @param {number} t */
-  #clips(t) {
+  #showClip(t) {
     const index = this.player.clipIndex;
     const here = this.player.clips[index];
     for (const [n, bar] of this.feed.clips) {
       const past = bar.clip.starts_t < t && n !== here?.n;
       bar.show(n === here?.n ? "playing" : past ? "done" : "new", n === here?.n ? toMs(t - bar.clip.starts_t) : 0);
     }
-    if (index === this.#clip) return;
-    this.#clip = index;
+    if (index === this.#index) return;
+    this.#index = index;
     this.#rows.forEach((row, at) => {
       row.className = at === index ? "on" : at < index ? "past" : "";
       if (at === index) row.firstElementChild?.setAttribute("aria-current", "true");
@@ -172,4 +169,17 @@ export class Replay {
     this.#rows[index]?.scrollIntoView({ block: "nearest" });
     find("[data-clip-name]", this.room).textContent = here ? interpolate(gettext("第 %s 条"), [here.n]) : "";
   }
+}
+
+/** @param {Clip} clip */
+const secondsOf = (clip) => Math.round(toMs((clip.ends_t ?? 0) - clip.starts_t) / 1000);
+
+/**
+ * Its length as a line.
+ * @param {Clip} clip
+ */
+function lengthOf(clip) {
+  const line = el("span", "len", el("i"));
+  line.style.setProperty("--s", String(secondsOf(clip)));
+  return line;
 }

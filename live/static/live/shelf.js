@@ -3,7 +3,7 @@
 const NAME = "qunke-outbox";
 const PATIENCE_MS = 3000;
 
-/** @typedef {import("./outbox.js").News} News */
+/** @typedef {import("./journal.js").News} News */
 /** @typedef {{lesson: string, id: number, clip: number, ms: number, flags: number, epoch: number, seq: number, since: number, packets: Uint8Array[]}} KeptLetter */
 /** @typedef {{lesson: string, n: number}} KeptPress a press that has not ended */
 
@@ -90,7 +90,7 @@ export class Shelf {
     });
   }
 
-  /** @param {import("./outbox.js").Letter} letter @returns {KeptLetter} */
+  /** @param {import("./letter.js").Letter} letter @returns {KeptLetter} */
   #record({ there: _, clip, ...letter }) {
     return { ...letter, lesson: this.lesson, clip: clip.n };
   }

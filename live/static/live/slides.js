@@ -23,7 +23,7 @@ export class Slides {
     this.follow = find("[data-follow-teacher]", stage);
     this.back.addEventListener("click", () => this.turn(-1));
     this.next.addEventListener("click", () => this.turn(1));
-    this.follow.addEventListener("click", () => this.catchUp());
+    this.follow.addEventListener("click", () => this.followTeacher());
     this.figure.addEventListener("keydown", (event) => this.#key(event));
     this.#swipe();
   }
@@ -42,7 +42,7 @@ export class Slides {
     this.#show();
   }
 
-  catchUp() {
+  followTeacher() {
     this.following = true;
     this.mine = this.teachers;
     this.#show();

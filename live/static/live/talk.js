@@ -1,5 +1,5 @@
 // Words: they go up over HTTP, where they can be refused with a sentence, and come down over a socket.
-import { post, Refusal } from "./http.js";
+import { orSay, post } from "./http.js";
 import { Line } from "./line.js";
 
 /**
@@ -73,17 +73,13 @@ export function wireForm(form, talk, onSaid, notice) {
     const text = field.value.trim();
     if (!text) return;
     send.disabled = true;
-    try {
-      if (asking()) {
-        await talk.ask(text);
-        ask.setAttribute("aria-pressed", "false");
-        notice(gettext("问题已经送到老师那里，答到时会念出来。"));
-      } else onSaid(await talk.say(text));
-      field.value = "";
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      notice(error.message, true);
-    }
+    const isQuestion = asking();
+    const said = await orSay(isQuestion ? talk.ask(text) : talk.say(text), notice);
+    if (said) field.value = "";
+    if (said && isQuestion) {
+      ask.setAttribute("aria-pressed", "false");
+      notice(gettext("问题已经送到老师那里，答到时会念出来。"));
+    } else if (said) onSaid(said);
     label();
   });
   label();

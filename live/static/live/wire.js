@@ -1,15 +1,21 @@
 // The binary frames of docs/realtime.md. No DOM here: the same file runs in the page and under node.
 
 /** One tick of the media clock in milliseconds. */
-export const UNIT_MS = 2.5;
+const UNIT_MS = 2.5;
 export const AUDIO = 1;
 export const EVENT = 2;
 export const CLIP_START = 1;
 export const CLIP_END = 2;
 export const GAP = 4;
-export const MAX_FRAME_BYTES = 4096;
+const MAX_FRAME_BYTES = 4096;
 
 const HEADER_BYTES = 15;
+
+/** @param {number} t media clock */
+export const toMs = (t) => t * UNIT_MS;
+
+/** @param {number} ms */
+export const toUnits = (ms) => ms / UNIT_MS;
 
 /**
  * @typedef {object} AudioFrame

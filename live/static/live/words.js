@@ -1,18 +1,8 @@
-import { UNIT_MS } from "./wire.js";
+// How a live page says a time, and puts what it says where it is seen.
+export { clock, find } from "../web/js/words.js";
 
 /**
- * A running time: 0:23, 42:18, 1:05:07.
- * @param {number} ms
- */
-export function clock(ms) {
-  const total = Math.max(0, Math.floor(ms / 1000));
-  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
-  const tail = String(seconds).padStart(2, "0");
-  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
-}
-
-/**
- * The same time for someone who hears it read.
+ * A running time for someone who hears it read.
  * @param {number} ms
  */
 export function spokenClock(ms) {
@@ -20,9 +10,6 @@ export function spokenClock(ms) {
   if (total < 60) return interpolate(gettext("%s 秒"), [total]);
   return interpolate(gettext("%s 分 %s 秒"), [Math.floor(total / 60), total % 60]);
 }
-
-/** @param {number} t media clock, units of 2.5 ms */
-export const toMs = (t) => t * UNIT_MS;
 
 /**
  * A copy of an icon the page carries as a template.
@@ -49,23 +36,32 @@ export function el(tag, name = "", ...children) {
 }
 
 /**
- * An element this page must have.
- * @param {string} selector
- * @param {ParentNode} [root]
- * @returns {HTMLElement}
+ * @param {() => void} act
+ * @param {string} name class
+ * @param {...(Node | string)} children
  */
-export function find(selector, root = document) {
-  const element = root.querySelector(selector);
-  if (!(element instanceof HTMLElement)) throw new Error(`the page has no ${selector}`);
+export function buttonTo(act, name, ...children) {
+  const element = el("button", name, ...children);
+  element.type = "button"; // else it would submit the form it stands in
+  element.addEventListener("click", act);
   return element;
 }
 
 /**
- * Put a text wherever the page shows it, touching only what changes: a screen reader speaks every touch.
+ * Touch only what changes: a screen reader speaks every touch.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Put a text wherever the page shows it.
  * @param {ParentNode} root
  * @param {string} selector
  * @param {string} text
  */
 export function say(root, selector, text) {
-  for (const element of root.querySelectorAll(selector)) if (element.textContent !== text) element.textContent = text;
+  for (const element of root.querySelectorAll(selector)) write(element, text);
 }

@@ -18,6 +18,8 @@ from live.engine.room import HEARTBEAT, Room
 
 gone_from: list[Callable[[int], wire.Spans]] = []  # who knows what was taken back of a lesson; asked in a thread
 
+PATIENCE, A_MOMENT = 0.5, 0.005  # seconds: for a round to end, and for what was just told to begin one
+
 FRAME, PRESENCE, CONTROL, TEXT = b"F", b"P", b"C", b"T"
 PRESENT = struct.Struct("!IIf")  # listeners in a process, those who struggle, share of its time it spends writing
 Recall = Callable[[int], list[bytes]]
@@ -88,6 +90,10 @@ class Hub:
         """Everybody in every room of this process."""
         return sum(len(room.listeners) for room in self.rooms.values())
 
+    @property
+    def is_writing(self) -> bool:
+        return any(room.is_writing for room in tuple(self.rooms.values()))
+
     async def _earlier(self, room_id: int) -> list[bytes]:
         """The last frames from this machine's log and from the bus, each once, in order."""
         told = [data[1:] for data in await self.bus.recent(topic(room_id))]
@@ -131,6 +137,16 @@ class Hub:
 def hub() -> Hub:
     """This process's hub."""
     return Hub(bus(), lambda room_id: journal.tail(journal.folder(room_id)))
+
+
+def between_rounds() -> None:
+    """Blocking, from a thread: until no listener of this process waits for what others have already, within half a second.
+    Work for ten thousand rows would cost the sound as much again.
+    """
+    until = time.monotonic() + PATIENCE
+    time.sleep(A_MOMENT)
+    while hub().is_writing and time.monotonic() < until:
+        time.sleep(A_MOMENT)
 
 
 def control(room_id: int, message: dict[str, Any]) -> None:

@@ -118,8 +118,12 @@ class Room:
         self._start()
 
     def _start(self) -> None:
-        if self.is_open.is_set() and (self.pump is None or self.pump.done()):
+        if self.is_open.is_set() and not self.is_writing:
             self.pump = asyncio.get_running_loop().create_task(self._pump())
+
+    @property
+    def is_writing(self) -> bool:
+        return self.pump is not None and not self.pump.done()
 
     async def _pump(self) -> None:
         while self.waiting or self.said:

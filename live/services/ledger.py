@@ -11,11 +11,12 @@ from django.db.models import Case, Count, Exists, OuterRef, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from live.engine.hub import between_rounds
 from live.models import Delivery, Event, Relay
 from live.models.delivery import DeliveryQuerySet
 
 State, Reason = Delivery.State, Delivery.Reason
-MOST_NAMED = 5000  # cohorts in one statement
+MOST_NAMED = 2000  # cohorts in one statement: it fits between two rounds of the sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def put_down(news: Iterable[News]) -> list[News]:
 def report_delivered(*, event_id: int, cohorts: Collection[int], at: datetime) -> int:
     """A process handed the entry to every listener it holds of these cohorts."""
     rows = Delivery.objects.filter(event=event_id).unanswered()
-    return sum(rows.into(some).arrived(at) for some in portions(cohorts))
+    return sum(rows.into(some).arrived(at) for some in _unhurried(cohorts))
 
 
 def report_heard(*, event_id: int, cohorts: Collection[int], at: datetime) -> int:
@@ -116,14 +117,14 @@ def report_heard(*, event_id: int, cohorts: Collection[int], at: datetime) -> in
     news = {"state": State.HEARD, "reason": "", "failed_at": None, "heard_at": at}
     return sum(
         rows.into(some).update(**news, delivered_at=Coalesce("delivered_at", Value(at, models.DateTimeField())))
-        for some in portions(cohorts)
+        for some in _unhurried(cohorts)
     )
 
 
 def mark_heard(*, broadcast_id: int, cohorts: Collection[int], at: datetime) -> None:
     """The first sound was played in these cohorts."""
     relays = Relay.objects.filter(broadcast=broadcast_id, first_heard_at=None)
-    for some in portions(cohorts):
+    for some in _unhurried(cohorts):
         relays.filter(cohort_id__among=some).update(first_heard_at=at)
 
 
@@ -132,14 +133,14 @@ def settle_offline(*, event_id: int, online: Collection[int]) -> int:
     waiting = Delivery.objects.filter(event=event_id, group=None).queued()
     absent = set(waiting.values_list("cohort", flat=True)) - set(online)
     news = {"state": State.DELIVERED, "reason": Reason.OFFLINE, "delivered_at": timezone.now()}
-    return sum(waiting.into(some).update(**news) for some in portions(absent))
+    return sum(waiting.into(some).update(**news) for some in _unhurried(absent))
 
 
 def settle_unreported(*, event_id: int, online: Collection[int]) -> int:
     """Someone is online there, and yet no process said that it wrote to them."""
     waiting = Delivery.objects.filter(event=event_id).queued()
     news = {"state": State.FAILED, "reason": Reason.UNREPORTED, "failed_at": timezone.now()}
-    return sum(waiting.into(some).update(**news) for some in portions(online))
+    return sum(waiting.into(some).update(**news) for some in _unhurried(online))
 
 
 def summary(event: Event) -> Summary:
@@ -176,6 +177,13 @@ def _percentile(rows: DeliveryQuerySet, percent: int) -> int | None:
 def portions(cohorts: Collection[int]) -> Iterator[list[int]]:
     numbers = list(cohorts)
     return (numbers[start : start + MOST_NAMED] for start in range(0, len(numbers), MOST_NAMED))
+
+
+def _unhurried(cohorts: Collection[int]) -> Iterator[list[int]]:
+    """The same for a process that holds listeners, who come first."""
+    for some in portions(cohorts):
+        between_rounds()
+        yield some
 
 
 def _insert_from(

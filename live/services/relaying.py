@@ -68,6 +68,7 @@ def post(*, broadcast: Broadcast, by: User, text: str, press: str = "") -> Event
     """
     event, new = _note_post(broadcast, by, _checked(text), press)
     if new:
+        hub.between_rounds()
         queue(event)
     return event
 

@@ -1,8 +1,10 @@
 import asyncio
 import json
+import time
 
 import pytest
 
+from live.engine import hub as hub_module
 from live.engine import room as room_module
 from live.engine import wire
 from live.engine.bus import LocalBus
@@ -146,6 +148,28 @@ async def test_what_comes_during_a_round_reaches_those_ahead_in_it_and_those_beh
     assert [person.ear.writes for person in people] == [2] * 5 + [1] * 5
     assert (late.ear.got, late.ear.texts) == ([], [{"type": "event"}])
     assert reported == [[[{"type": "event"}]] * 10]
+
+
+async def test_work_in_a_thread_waits_until_everyone_has_what_was_said_but_not_for_ever(hub, monkeypatch):
+    monkeypatch.setattr(hub_module, "hub", lambda: hub)
+    room = await hub.enter(7)
+    held = asyncio.Event()
+
+    async def stuck():
+        await held.wait()
+
+    room.pump = asyncio.create_task(stuck())
+    began = time.monotonic()
+    working = asyncio.create_task(asyncio.to_thread(hub_module.between_rounds))
+    await asyncio.sleep(0.1)
+    assert not working.done()
+    held.set()
+    await working
+    assert time.monotonic() - began < hub_module.PATIENCE
+    monkeypatch.setattr(hub_module, "PATIENCE", 0.05)
+    room.pump = asyncio.create_task(asyncio.sleep(60))
+    await asyncio.wait_for(asyncio.to_thread(hub_module.between_rounds), 5)
+    room.pump.cancel()
 
 
 async def test_the_ring_holds_thirty_seconds_and_no_more(hub):

@@ -180,6 +180,7 @@ S3_PUBLIC_ENDPOINT = env.text("S3_PUBLIC_ENDPOINT", S3_ENDPOINT)
 S3_REGION = env.text("S3_REGION", "us-east-1")
 S3_ACCESS_KEY = env.text("S3_ACCESS_KEY")
 S3_SECRET_KEY = env.text("S3_SECRET_KEY")
+S3_DIRECT_LINKS = env.flag("S3_DIRECT_LINKS", False)
 STORE_ROOT = VAR / "store"
 LIVE_ROOT = VAR / "live"
 LIVE_LISTENERS = env.number("LIVE_LISTENERS", 12000)  # in one process; more are sent to background listening

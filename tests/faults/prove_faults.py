@@ -68,7 +68,7 @@ ROWS = {
     "R13": ("two teachers speak for 3 h (or SOAK_HOURS), one's clock fast, one's slow", []),
     "S1": ("sockets asked for by pages of other sites", []),
     "S2": ("10,000 malformed messages, ping floods, endless fragments, slow handshakes (about 10 min)", []),
-    "S4": ("right ended, banned, signed out: sockets and media", []),
+    "S4": ("right ended, banned, signed out: sockets and media, in a bucket", ["ceph"]),
     "S5": ("200 at once with one ticket, late tickets, others' tickets", []),
 }
 PROMISES = {name: (what, partial(prove, name, servers=servers)) for name, (what, servers) in ROWS.items()}

@@ -1,6 +1,8 @@
 """What every store can do, and which keys it takes."""
 
 import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +11,21 @@ from media.errors import BadKey
 KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._=-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._=-]*)*")
 PREFIX = re.compile(rf"(?:{KEY.pattern}/?)?")
 LONGEST = 300
+
+
+CHUNK = 256 * 1024
+Parts = Generator[bytes, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object as it is now. `version` is another one whenever the bytes are; `parts(first, last)` reads from one byte to
+    another, both included, blocking, some at a time."""
+
+    size: int
+    modified: float  # seconds since 1970
+    version: str
+    parts: Callable[[int, int], Parts]
 
 
 class Store(Protocol):
@@ -31,6 +48,8 @@ class Store(Protocol):
 
     def size(self, *, key: str) -> int:
         """Bytes."""
+
+    def held(self, *, key: str) -> Held: ...
 
     def exists(self, *, key: str) -> bool: ...
 

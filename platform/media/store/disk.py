@@ -5,12 +5,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from media import links
 from media.errors import Missing, StoreUnreachable
-from media.store.base import checked, checked_prefix
+from media.store.base import CHUNK, Held, Parts, checked, checked_prefix
 
 
 class Disk:
@@ -43,6 +44,13 @@ class Disk:
     def size(self, *, key: str) -> int:
         with self._found(key):
             return self.path(key).stat().st_size
+
+    def held(self, *, key: str) -> Held:
+        path = self.path(key)
+        with self._found(key):
+            known = path.stat()
+        version = f"{known.st_size:x}-{known.st_mtime_ns:x}"
+        return Held(known.st_size, known.st_mtime_ns / 1e9, version, partial(_parts, path))
 
     def exists(self, *, key: str) -> bool:
         return self.path(key).is_file()
@@ -82,6 +90,15 @@ class Disk:
                 Path(file.name).unlink(missing_ok=True)
                 raise
         _sync_folder(path.parent)
+
+
+def _parts(path: Path, first: int, last: int) -> Parts:
+    with path.open("rb") as file:
+        file.seek(first)
+        left = last - first + 1
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
 
 
 def _sync_folder(folder: Path) -> None:

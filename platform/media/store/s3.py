@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from media.disposition import inline
 from media.errors import Missing, StoreUnreachable
-from media.store.base import checked, checked_prefix
+from media.store.base import CHUNK, Held, Parts, checked, checked_prefix
 
 GONE = {"404", "NoSuchKey", "NotFound"}
 
@@ -60,6 +60,20 @@ class S3:
     def size(self, *, key: str) -> int:
         with self._answered(checked(key)):
             return int(self._client.head_object(Bucket=self.account.bucket, Key=key)["ContentLength"])
+
+    def held(self, *, key: str) -> Held:
+        with self._answered(checked(key)):
+            head = self._client.head_object(Bucket=self.account.bucket, Key=key)
+        version = head["ETag"].strip('"')
+        parts = partial(self._parts, key, head["ETag"])
+        return Held(int(head["ContentLength"]), head["LastModified"].timestamp(), version, parts)
+
+    def _parts(self, key: str, etag: str, first: int, last: int) -> Parts:
+        with self._answered(key):
+            asked = {"Range": f"bytes={first}-{last}", "IfMatch": etag}
+            body = self._client.get_object(Bucket=self.account.bucket, Key=key, **asked)["Body"]
+            with contextlib.closing(body):
+                yield from body.iter_chunks(CHUNK)
 
     def exists(self, *, key: str) -> bool:
         try:

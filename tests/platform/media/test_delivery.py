@@ -47,6 +47,24 @@ def test_a_member_is_let_in_and_a_stranger_finds_nothing(login, ben, cat, member
     assert wav[:40] not in refused.content
 
 
+def test_a_link_is_worth_nothing_from_the_moment_on_at_which_the_right_ended(login, ben, cat, members_only, wav):
+    link = login(ben).get(members_only.url)["Location"]
+    assert opened(login(ben), link) == (200, wav)
+    assert login(ben).get(link, headers={"Range": "bytes=8-15"}).getvalue() == wav[8:16]
+    status, body = opened(login(cat), link)
+    assert (status, wav[:40] in body) == (403, False)
+    gate.guard("test-members", lambda person, guarded_id: False)
+    status, body = opened(login(ben), link)
+    assert (status, wav[:40] in body) == (403, False)
+
+
+def test_a_big_school_may_let_its_bucket_answer(login, ben, kept, members_only, settings, wav):
+    settings.S3_DIRECT_LINKS = True
+    link = login(ben).get(members_only.url)["Location"]
+    assert link.startswith("/media/file/") == (kept.name == "disk")
+    assert opened(login(ben), link) == (200, wav)
+
+
 def test_someone_not_signed_in_finds_nothing(client, members_only):
     assert client.get(members_only.url).status_code == 404
     assert client.get(f"{members_only.url}m4a/").status_code == 404

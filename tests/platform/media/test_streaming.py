@@ -1,10 +1,11 @@
-"""Range, HEAD and validators on the disk's own links; a slow listener costs no memory."""
+"""Range, HEAD and validators on our own links; a slow listener costs no memory."""
 
 import pytest
 from django.test import AsyncRequestFactory, RequestFactory
 
 from media import filestream, links
 from media.filestream import respond
+from media.store import disk as disk_module
 
 DATA = bytes(range(256)) * 40
 
@@ -92,7 +93,7 @@ def test_an_empty_file_is_an_empty_answer(client, disk):
 
 
 async def test_under_asgi_the_file_comes_in_pieces(async_client, link, monkeypatch):
-    monkeypatch.setattr(filestream, "CHUNK", 1000)
+    monkeypatch.setattr(disk_module, "CHUNK", 1000)
     answer = await async_client.get(link, headers={"Range": "bytes=500-"})
     pieces = [piece async for piece in answer]
     assert b"".join(pieces) == DATA[500:]
@@ -101,18 +102,18 @@ async def test_under_asgi_the_file_comes_in_pieces(async_client, link, monkeypat
 
 async def test_a_slow_listener_is_waited_for(disk, link, monkeypatch):
     """What the server has not got rid of yet is looked at before more is read."""
-    monkeypatch.setattr(filestream, "CHUNK", 1000)
+    monkeypatch.setattr(disk_module, "CHUNK", 1000)
     monkeypatch.setattr(filestream, "PAUSE", 0)
     unsent = iter([0, 5_000_000, 5_000_000, 0, *[0] * 99])
     request = AsyncRequestFactory().get(link)
     request.scope["extensions"] = {filestream.UNSENT: lambda: next(unsent)}
-    answer = respond(request, disk.path("a.m4a"), links.read(link.split("/")[3]))
+    answer = respond(request, disk.held(key="a.m4a"), links.read(link.split("/")[3]))
     assert b"".join([piece async for piece in answer]) == DATA
     assert len(list(unsent)) < 99 - 8
 
 
 def test_a_reader_who_leaves_closes_the_file(disk, link):
-    answer = respond(RequestFactory().get(link), disk.path("a.m4a"), links.read(link.split("/")[3]))
+    answer = respond(RequestFactory().get(link), disk.held(key="a.m4a"), links.read(link.split("/")[3]))
     parts = iter(answer)
     next(parts)
     answer.close()

@@ -75,7 +75,7 @@ from django.conf import settings
 
 settings.WHITENOISE_USE_FINDERS = False  # else every test client looks through all static files first
 
-pytest_plugins = ["databases", "groups", "personas", "receivers", "school", "stores"]
+pytest_plugins = ["databases", "groups", "personas", "promises", "receivers", "school", "stores"]
 
 
 def pytest_unconfigure() -> None:

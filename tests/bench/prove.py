@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ PROMISES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "P3": ("1 cohort × 4,000 beside 4,000 cohorts × 1, in turns (about 3 min)", crowd.p3),
     "P4": ("one press to 10,000 cohorts: one row, one bus message, everybody has it (about 1 min)", press.p4),
     "P5": ("joins per second, and a storm of 10,000 within 5 s (about 1 min)", storm.p5),
+    "P6": (
+        "a voice from microphone to ear in a browser, before a few and before thousands; tap to sound (about 2 min)",
+        partial(prove_faults.prove, "P6", servers=["redis"], folder="tests/browser"),
+    ),
     "P7": ("from the end of an hour to its replay, and its renditions (about 4 min)", replay.p7),
     "P11": ("two processes on two cores through Redis beside one, in turns (about 3 min)", crowd.p11),
     **prove_faults.PROMISES,

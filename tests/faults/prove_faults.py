@@ -14,20 +14,20 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVERS = {"postgres": {"TEST_DATABASE": "postgres"}, "redis": {}, "ceph": {"TEST_STORE": "s3"}}
 
 
-def prove(name, *, servers=()):
+def prove(name, *, servers=(), folder="tests/faults"):
     """Run a row's tests; the worst of its figures stands for it, the others beside it."""
     with contextlib.ExitStack() as stack:
         environment = {**os.environ, "FAULTS_FULL": "1"}
         for server in servers:
             environment |= stack.enter_context(_running(server)) | SERVERS[server]
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        environment["FAULTS_FIGURES"] = str(folder / "figures")
-        command = [sys.executable, "-m", "pytest", "-q", "-n0", "-o", "timeout=15000", "tests/faults"]
+        told = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "figures"
+        environment["FAULTS_FIGURES"] = str(told)
+        command = [sys.executable, "-m", "pytest", "-q", "-n0", "-o", "timeout=15000", folder]
         command += ["-k", f"test_{name.lower()}_"]
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if not (folder / "figures").exists():
+        if not told.exists():
             raise RuntimeError(done.stdout[-2000:])
-        figures = [json.loads(line) for line in (folder / "figures").read_text().splitlines()]
+        figures = [json.loads(line) for line in told.read_text().splitlines()]
     worst = next((one for one in figures if not one["kept"]), figures[0])
     beside = [one for one in figures if one is not worst]
     passed = done.returncode == 0

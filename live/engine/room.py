@@ -196,6 +196,14 @@ class Room:
         for learn in self.learned:
             learn(event)
 
+    def entrance(self) -> tuple[int, int, int]:
+        """The place (epoch, seq) and the moment at which someone new begins: before the frame that the others hear now,
+        so as not to wait for the next one; after the last one while nobody speaks."""
+        newest = self.ring[-1][0] if self.ring else None
+        if newest and newest.packets:
+            return newest.epoch, newest.seq - 1, newest.t
+        return self.epoch, self.seq, self.t
+
     def since(self, epoch: int, seq: int) -> list[Prepared] | None:
         """What came after (epoch, seq), whole and in order, or None when some of it is gone."""
         later: list[Prepared] = []

@@ -86,17 +86,16 @@ class Sitting:
         query = parse_qs(self.scope.get("query_string", b"").decode("latin1"))
         epoch, seq = (_number(query, name) for name in ("epoch", "seq"))
         room = self.room
-        if epoch and room.since(epoch, seq) is not None:
-            place, resumed = (epoch, seq), True
-        else:
-            place, resumed = (room.epoch, room.seq), False
+        resumed = bool(epoch) and room.since(epoch, seq) is not None
+        at = (room.epoch, room.seq, room.t) if epoch else room.entrance()
+        place = (epoch, seq) if resumed else at[:2]
         await say(
             self.send,
             {
                 "type": "hello",
-                "epoch": room.epoch or now.epoch,
-                "seq": room.seq,
-                "t": room.t if room.epoch else now.t,
+                "epoch": at[0] or now.epoch,
+                "seq": at[1],
+                "t": at[2] if room.epoch else now.t,
                 "state": now.state,
                 "slide": now.slide,
                 "clip": now.clip,

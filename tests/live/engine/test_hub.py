@@ -172,6 +172,16 @@ async def test_work_in_a_thread_waits_until_everyone_has_what_was_said_but_not_f
     room.pump.cancel()
 
 
+async def test_who_comes_in_begins_with_what_the_others_hear_now(hub):
+    room = await hub.enter(7)
+    assert room.entrance() == (0, 0, 0)
+    await spoken(hub, sound(1), sound(2))
+    assert room.entrance() == (1, 1, 24)
+    said = wire.event(kind="clip_end", n=1, t=48, at=0).numbered(epoch=1, seq=3, t=48)
+    await spoken(hub, wire.pack(said))
+    assert room.entrance() == (1, 3, 48)
+
+
 async def test_the_ring_holds_thirty_seconds_and_no_more(hub):
     room = await hub.enter(7)
     await spoken(hub, *map(sound, range(1, 1001)))

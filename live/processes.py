@@ -145,6 +145,7 @@ class Processes:
             self.trial = None
             return
         sys.stdout.flush()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # pressed twice it would kill what is only loading
         kept = " ".join(str(child.pid) for child in self.children)
         os.execve(self.again[0], [*self.again], {**os.environ, INHERITED: kept})  # noqa: S606
 

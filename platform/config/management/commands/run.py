@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from live.management.commands.serve import check_port, load, serve
 from live.processes import Child, Processes
+from live.serving import check_port, load, serve
 
 FIRST_TIME = 24 * 3600.0  # seconds: a big school migrates for a while
 

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 from school import work
-from sound import RATE, alignment, decoded, read_wav, tape
+from sound import alignment, decoded, lateness, press, read_wav, tape
 
 from accounts.models import User
 from cohorts.models import Seat
@@ -77,11 +77,7 @@ def test_a_lesson_is_spoken_heard_in_two_cohorts_and_heard_again(
     teacher.locator("[data-mic]").click()  # the first tap opens the microphone
     await_true(teacher, "() => window.qunkeConsole?.stats().ready && window.qunkeConsole.stats().microphone")
 
-    teacher.evaluate(
-        """() => document.querySelector('[data-mic]').addEventListener('pointerdown',
-             () => { window.pressed ??= (performance.timeOrigin + performance.now()) / 1000; }, true)"""
-    )
-    teacher.locator("[data-mic]").click()
+    press(teacher)
     for page in members:
         await_true(page, "() => window.qunke.stats().playing && window.qunke.stats().firstSoundAt > 0")
     pressed = teacher.evaluate("window.pressed")
@@ -116,11 +112,7 @@ def test_a_lesson_is_spoken_heard_in_two_cohorts_and_heard_again(
     for name, (heard, starts) in zip(("ben", "bea", "bob"), tapes, strict=True):
         matches = alignment(heard, said)
         scores = np.array([score for *_, score in matches])
-        late = [
-            starts + start / RATE - (pressed + place / RATE)
-            for start, place, score in alignment(heard, replay)
-            if score > 0.9
-        ]
+        late = [seconds for _, seconds in lateness(heard, starts, replay, pressed)]
         figures[name] = {
             "correlation": [round(float(v), 3) for v in (np.mean(scores), np.percentile(scores, 10))],
             "late_s": [round(float(np.percentile(late, p)), 3) for p in (50, 95)],

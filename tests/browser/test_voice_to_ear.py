@@ -13,7 +13,7 @@ import redis
 from django.conf import settings
 from django.utils import timezone
 from school import work
-from sound import RATE, alignment, decoded, tape
+from sound import decoded, lateness, press, tape
 
 from live.engine.hub import PRESENCE, PRESENT, topic
 from live.models import Broadcast
@@ -62,11 +62,7 @@ def test_p6_a_voice_is_heard_soon_after_it_was_spoken_and_by_all_at_once(
         members = [enter(ears, person, path, **SMALL) for person in (ben, bob)]
         teacher.locator("[data-mic]").click()  # the first tap opens the microphone
         teacher.wait_for_function("() => window.qunkeConsole?.stats().ready && window.qunkeConsole.stats().microphone")
-        teacher.evaluate(
-            """() => document.querySelector('[data-mic]').addEventListener('pointerdown',
-                 () => { window.pressed ??= (performance.timeOrigin + performance.now()) / 1000; }, true)"""
-        )
-        teacher.locator("[data-mic]").click()
+        press(teacher)
         teacher.wait_for_timeout(3000)
         taps = [tap_to_sound(page) for page in members]
         teacher.wait_for_timeout(at_scale(5, 30) * 1000)
@@ -117,12 +113,3 @@ def recorded(teacher):
         time.sleep(0.1)
     work()
     return decoded(store().read(key=Broadcast.objects.get().lesson.audio.key))
-
-
-def lateness(heard, starts, replay, pressed):
-    """For every loud window that was heard: its moment in the lesson, and how many seconds after it it was heard."""
-    return [
-        (place / RATE, starts + start / RATE - (pressed + place / RATE))
-        for start, place, score in alignment(heard, replay)
-        if score > 0.9
-    ]

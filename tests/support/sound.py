@@ -16,6 +16,15 @@ def lowered(sound, rate=48_000):
     return np.fft.irfft(np.fft.rfft(sound)[: kept // 2 + 1], kept) * kept / len(sound)
 
 
+def press(teacher):
+    """Press the microphone of a console's page; `window.pressed` is then the wall clock of it."""
+    teacher.evaluate(
+        """() => document.querySelector('[data-mic]').addEventListener('pointerdown',
+             () => { window.pressed ??= (performance.timeOrigin + performance.now()) / 1000; }, true)"""
+    )
+    teacher.locator("[data-mic]").click()
+
+
 def tape(page):
     """What went to this page's speakers, and the wall clock (s) of its first sample."""
     coded, starts = page.evaluate(
@@ -61,6 +70,18 @@ def alignment(heard, said, *, window=0.25, quiet=0.006):
             place, score = max((place, score), search.best(np.interp(at, np.arange(len(heard)), heard)), key=_score)
         found.append((start, place, score))
     return found
+
+
+def lateness(heard, starts, replay, pressed):
+    """For every loud window of a tape: its moment in the lesson, and how many seconds after that it was heard.
+
+    `starts`, `pressed`: wall clock of the tape's first sample and of the replay's.
+    """
+    return [
+        (place / RATE, starts + start / RATE - (pressed + place / RATE))
+        for start, place, score in alignment(heard, replay)
+        if score > 0.9
+    ]
 
 
 def _score(match):

@@ -6,8 +6,7 @@ from accounts.models import User
 from courses.errors import NotSold
 from courses.models import Course
 from membership import services as membership
-from payments.goods import Line, Quote
-from payments.models import Order
+from payments.goods import Delivery, Line, Quote
 
 
 class CourseGoods:
@@ -18,11 +17,14 @@ class CourseGoods:
         breakdown: list[Line] = [{"label": _("课程 · 长期回听"), "amount": course.price or 0}]
         return Quote(course.title, course.price or 0, course.currency, breakdown, course.url)
 
-    def deliver(self, *, order: Order) -> None:
-        membership.give(person=order.person, scope=order.goods, source=_source(order), note=order.title)
+    def deliver(self, delivery: Delivery) -> None:
+        membership.give(person=delivery.person, scope=delivery.name, source=delivery.source, note=delivery.note)
 
-    def withdraw(self, *, order: Order) -> None:
-        membership.withdraw(source=_source(order))
+    def withdraw(self, *, source: str) -> None:
+        membership.withdraw(source=source)
+
+    def why_kept(self, *, source: str) -> str:
+        return ""
 
 
 def _on_sale(ref: str) -> Course:
@@ -30,7 +32,3 @@ def _on_sale(ref: str) -> Course:
     if course is None or not course.price:
         raise NotSold
     return course
-
-
-def _source(order: Order) -> str:
-    return f"order:{order.number}"

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "membership",
     "payments",
     "media",
+    "notify",
     "accounts",
     "web",
     "channels",
@@ -194,7 +195,9 @@ OUTSIDE_HOSTS: dict[str, str] = {}  # platform → receiver that stands in for i
 # ── Money ─────────────────────────────────────────────────────────────────
 PAYMENTS = env.words("PAYMENTS", "sandbox")
 CURRENCY = env.text("CURRENCY", "CNY")
-REFUND_WINDOW_DAYS = 7
+REFUND_WINDOW_DAYS = env.number("REFUND_WINDOW_DAYS", 7)
+REFUND_FEE_PERCENT = env.number("REFUND_FEE_PERCENT", 0)  # kept when a buyer gives back what they bought
+ORDER_MINUTES = env.number("ORDER_MINUTES", 30)  # then an unpaid order is closed
 
 # ── Mail ──────────────────────────────────────────────────────────────────
 DEFAULT_FROM_EMAIL = "半闲书院 <school@localhost>"

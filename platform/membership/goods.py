@@ -7,8 +7,7 @@ from membership.errors import AlreadyForever, NotOnSale
 from membership.models import Grant, Plan, Tier
 from membership.offers import plan_title
 from membership.services import extend, withdraw
-from payments.goods import Quote
-from payments.models import Order
+from payments.goods import Delivery, Quote
 
 
 class PlanGoods:
@@ -30,17 +29,16 @@ class PlanGoods:
             url=reverse("membership:plans"),
         )
 
-    def deliver(self, *, order: Order) -> None:
-        plan = Plan.objects.select_related("tier").get(pk=order.goods.partition(":")[2])  # sold: on sale or not
-        extend(person=order.person, tier=plan.tier, period=plan.period, source=_source(order), note=order.title)
+    def deliver(self, delivery: Delivery) -> None:
+        plan = Plan.objects.select_related("tier").get(pk=delivery.ref)  # sold: on sale or not
+        extend(person=delivery.person, tier=plan.tier, period=plan.period, source=delivery.source, note=delivery.note)
 
-    def withdraw(self, *, order: Order) -> None:
-        withdraw(source=_source(order))
+    def withdraw(self, *, source: str) -> None:
+        withdraw(source=source)
+
+    def why_kept(self, *, source: str) -> str:
+        return ""
 
 
 def _has_forever(person: User, tier: Tier) -> bool:
     return Grant.objects.of(person).in_force().filter(tier=tier, ends_at=None).exists()
-
-
-def _source(order: Order) -> str:
-    return f"order:{order.number}"

@@ -1,6 +1,7 @@
 """Why money says no: one exception per refusal, each with the sentence a person reads."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -45,10 +46,37 @@ class RefundWindowOver(PaymentRefused):
     sentence = _("已经过了可以自己退款的期限。有疑问请联系书院。")
 
 
+class RefundKept(PaymentRefused):
+    """What was bought cannot be given back as things stand; the goods say why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 class ProviderUnreachable(PaymentRefused):
     """The provider did not answer; nothing is known to have happened."""
 
     sentence = _("支付方暂时没有回应，请过一会儿再试。")
+
+
+class ProviderRefused(PaymentRefused):
+    """The provider said no, in its own words; asking the same again would bring the same answer."""
+
+    sentence = _("支付方拒绝了这次操作。")
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        if not self.reason:
+            return str(self.sentence)
+        return gettext("支付方拒绝了这次操作：%(reason)s") % {"reason": self.reason}
+
+
+class BillNotReady(PaymentRefused):
+    sentence = _("支付方还没有出这一天的账单，晚些再对。")
 
 
 class WebhookRefused(PaymentRefused):
@@ -71,6 +99,12 @@ class Unreadable(WebhookRefused):
 
 class UnknownPayment(WebhookRefused):
     sentence = _("这条支付通知说的付款，我们没有，没有处理。")
+
+
+class WrongReceiver(WebhookRefused):
+    """A genuine notice meant for another merchant or application."""
+
+    sentence = _("这条支付通知不是发给本院的，没有处理。")
 
 
 class WrongAmount(WebhookRefused):

@@ -1,43 +1,50 @@
 """Buying tea at the sandbox, without a network."""
 
 import json
+from uuid import UUID
 
 from django.test import Client
 
 from payments import services
 from payments.goods import Quote
 from payments.models import SandboxCharge
-from payments.providers.base import Addresses
+from payments.providers.base import Browser, Visit
 from payments.providers.sandbox import desk, signature
 
 WEBHOOK = "/pay/webhook/sandbox/"
-ADDRESSES = Addresses("http://testserver/back/", f"http://testserver{WEBHOOK}")
+VISIT = Visit(Browser.DESKTOP, "http://testserver/back/", f"http://testserver{WEBHOOK}")
 
 
 class Tea:
     """`tea:1` at ¥68. What was delivered and taken back is remembered by order number."""
 
     def __init__(self):
-        self.price, self.had, self.deliveries, self.crashes = 6800, set(), 0, 0
+        self.price, self.had, self.deliveries, self.crashes, self.kept = 6800, set(), 0, 0, ""
 
     def quote(self, *, person, ref):
         lines = [{"label": "茶", "amount": self.price + 1000}, {"label": "老茶客", "amount": -1000}]
         return Quote("一盏茶", self.price, "CNY", lines, "/tea/")
 
-    def deliver(self, *, order):
+    def deliver(self, delivery):
         if self.crashes:
             self.crashes -= 1
             raise RuntimeError("the kettle broke")
         self.deliveries += 1
-        self.had.add(order.number)
+        self.had.add(self._number(delivery.source))
 
-    def withdraw(self, *, order):
-        self.had.discard(order.number)
+    def withdraw(self, *, source):
+        self.had.discard(self._number(source))
+
+    def why_kept(self, *, source):
+        return self.kept
+
+    def _number(self, source):
+        return UUID(source.removeprefix("order:"))
 
 
 def charge(order):
     """The order's latest charge at the sandbox."""
-    services.start_payment(order=order, addresses=ADDRESSES)
+    services.start_payment(order=order, visit=VISIT)
     return SandboxCharge.objects.filter(order_number=order.number).latest("pk")
 
 

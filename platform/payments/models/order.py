@@ -22,6 +22,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def pending(self) -> "OrderQuerySet":
         return self.filter(state=Order.State.PENDING)
 
+    def maybe_paid_late(self, *, since: datetime) -> "OrderQuerySet":
+        """Closed since then, with an attempt that the provider may still have taken money for."""
+        return self.filter(state=Order.State.CLOSED, created_at__gte=since, payments__state="open").distinct()
+
 
 class Order(models.Model):
     """What one person agreed to buy, at the price they were shown. `goods` is ``kind:id`` in the goods registry."""
@@ -41,11 +45,24 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     breakdown = models.JSONField(default=list, help_text=_("价格明细: [{label, amount}], 合计等于金额"))
     state = models.CharField(_("状态"), max_length=14, choices=State, default=State.PENDING)
-    provider = models.CharField(max_length=20)
+    provider = models.CharField(_("支付方式"), max_length=20)
+    terms = models.JSONField(default=list, help_text=_("付款前给人看过的话"))
+    memo = models.JSONField(default=dict, help_text="What the goods keep for the delivery")
+    every = models.CharField(
+        max_length=8, blank=True, help_text="month, quarter or year, where it could be charged again"
+    )
+    renews = models.BooleanField(_("自动续费"), default=False)
+    refund_days = models.PositiveSmallIntegerField(_("可退天数"), default=7)
+    refund_fee = models.PositiveSmallIntegerField(_("退款手续费, 百分比"), default=0)
     url = models.CharField(max_length=300, blank=True, help_text="Where the goods live")
     return_to = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(_("下单时间"), auto_now_add=True)
     paid_at = models.DateTimeField(_("支付时间"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("关闭时间"), null=True, blank=True, help_text=_("到这时还没付就关闭"))
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    subscription = models.ForeignKey(
+        "payments.Subscription", on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -58,6 +75,7 @@ class Order(models.Model):
             models.UniqueConstraint(
                 fields=["person", "goods"], condition=Q(state="pending"), name="one_pending_order_of_the_same_goods"
             ),
+            models.CheckConstraint(condition=Q(refund_fee__lte=100), name="order_refund_fee_is_a_percentage"),
         ]
 
     def __str__(self) -> str:
@@ -90,7 +108,12 @@ class Order(models.Model):
     @property
     def refund_ends_at(self) -> datetime | None:
         """Until when the buyer may ask for the money back without asking anyone."""
-        return self.paid_at + timedelta(days=settings.REFUND_WINDOW_DAYS) if self.paid_at else None
+        return self.paid_at + timedelta(days=self.refund_days) if self.paid_at else None
+
+    @property
+    def source(self) -> str:
+        """What rights given for this order are known by."""
+        return f"order:{self.number}"
 
     @property
     def is_refundable_by_buyer(self) -> bool:

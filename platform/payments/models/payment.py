@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
@@ -14,14 +15,22 @@ class Payment(models.Model):
         DECLINED = "declined", _("被拒")
         RETURNED = "returned", _("退回")  # came when the order was closed or already paid; the money goes back
 
+    class Dispute(models.TextChoices):
+        OPEN = "open", _("有争议")
+        WON = "won", _("争议已胜")
+        LOST = "lost", _("争议已败")
+
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     provider = models.CharField(max_length=20)
     reference = models.CharField(max_length=80)
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    provider_reference = models.CharField(max_length=120, blank=True, help_text="What the provider calls it")
     reason = models.CharField(max_length=200, blank=True)
+    dispute = models.CharField(max_length=4, choices=Dispute, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    paid_at = models.DateTimeField(null=True, blank=True, help_text="By the provider's clock")
 
     class Meta:
         constraints = [
@@ -71,7 +80,19 @@ class Refund(models.Model):
     amount = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    is_final = models.BooleanField(
+        default=False, help_text="Takes back what was bought though a part of the money stays"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who asked",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True, help_text="By the provider's clock")
 
     objects = RefundQuerySet.as_manager()
 

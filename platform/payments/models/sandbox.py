@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class SandboxCharge(models.Model):
@@ -9,6 +10,7 @@ class SandboxCharge(models.Model):
         OPEN = "open"
         PAID = "paid"
         DECLINED = "declined"
+        CLOSED = "closed"
 
     reference = models.CharField(max_length=80, unique=True)
     order_number = models.CharField(max_length=40)
@@ -44,6 +46,7 @@ class SandboxNotice(models.Model):
 
     charge = models.ForeignKey(SandboxCharge, on_delete=models.CASCADE, related_name="notices")
     body = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -4,9 +4,14 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from payments.errors import NoWayToPay
-from payments.providers.base import Provider
+from payments.providers.base import Browser, Provider
 
-KNOWN = {"sandbox": "payments.providers.sandbox.Sandbox"}
+KNOWN = {
+    "sandbox": "payments.providers.sandbox.Sandbox",
+    "wechat": "payments.providers.wechat.WechatPay",
+    "alipay": "payments.providers.alipay.Alipay",
+    "stripe": "payments.providers.stripe.Stripe",
+}
 
 
 def provider(name: str) -> Provider:
@@ -22,3 +27,9 @@ def default() -> str:
     if not settings.PAYMENTS:
         raise NoWayToPay
     return str(settings.PAYMENTS[0])
+
+
+def serving(browser: Browser) -> dict[str, Provider]:
+    """Those that work in this browser, by name, in the school's own order."""
+    known = {name: provider(name) for name in settings.PAYMENTS if name in KNOWN}
+    return {name: till for name, till in known.items() if till.serves(browser)}

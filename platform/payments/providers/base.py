@@ -3,21 +3,82 @@ again does nothing new."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from datetime import date, datetime
+from enum import Enum, StrEnum
 from typing import Any, Protocol
 
+from django.utils.functional import Promise
+
 from payments.models import Payment, Refund
+
+
+class Browser(StrEnum):
+    """Where the buyer is, which decides the ways they can pay."""
+
+    WECHAT = "wechat"
+    PHONE = "phone"
+    DESKTOP = "desktop"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who pays from where. The addresses are absolute: where the buyer comes back to, and where notices are posted.
+
+    `openid` is who the buyer is to WeChat, once that is known.
+    """
+
+    browser: Browser
+    come_back: str
+    notify: str
+    ip: str = ""
+    openid: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class GoTo:
+    """Send the buyer to the provider's page."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Show `content` as a QR code; the buyer scans it with the provider's app."""
+
+    content: str
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Give `params` to the browser's own WeixinJSBridge (getBrandWCPayRequest)."""
+
+    params: dict[str, str]
+
+
+Step = GoTo | Scan | Bridge
 
 
 class Kind(Enum):
     PAID = "paid"
     DECLINED = "declined"
     REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    RENEWED = "renewed"
+    SUBSCRIPTION = "subscription"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What a provider says happened, believed. `amount` (minor units) is what was paid or given back."""
+    """What a provider says happened, believed.
+
+    The same fact has the same `event_id`, told twice or found by asking. `amount` (minor units) is what was paid, given
+    back or disputed; `at` is the moment by the provider's clock. `subscription` is the provider's name for one that
+    renews until `period_ends_at`, or no longer (`is_ending`).
+    """
 
     event_id: str
     kind: Kind
@@ -26,32 +87,75 @@ class Notice:
     currency: str
     refund_reference: str = ""
     reason: str = ""
+    at: datetime | None = None
+    subscription: str = ""
+    period_ends_at: datetime | None = None
+    is_ending: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Addresses:
-    """Absolute addresses the provider is given: where the buyer comes back, and where notices are posted."""
+class BillLine:
+    """One line of a provider's bill: PAID or REFUNDED, in minor units; `fee` is what the provider kept of it."""
 
-    come_back: str
-    notify: str
+    kind: Kind
+    reference: str
+    amount: int
+    currency: str
+    refund_reference: str = ""
+    at: datetime | None = None
+    fee: int = 0
 
 
 class Provider(Protocol):
     """Calls go out to a stranger: never make one inside a transaction. All may raise `ProviderUnreachable`."""
 
-    def start(self, *, payment: Payment, addresses: Addresses) -> str:
-        """Where to send the buyer."""
+    label: str | Promise
+    renews: bool
+    """Whether it charges the next period by itself."""
+
+    def serves(self, browser: Browser) -> bool: ...
+
+    def start(self, *, payment: Payment, visit: Visit) -> Step:
+        """What the buyer does next; for the same payment the same attempt. Raises `ProviderRefused`."""
         ...
 
-    def read_notice(self, *, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Verify a webhook. Raises a kind of `WebhookRefused`."""
+    def read_notice(self, *, headers: Mapping[str, str], body: bytes) -> Notice | None:
+        """Verify a webhook; None when it is genuine and about nothing we follow. Raises a kind of `WebhookRefused`."""
+        ...
+
+    def thanks(self) -> tuple[int, str, str]:
+        """(status, content type, body) of the answer after which the provider stops posting a notice."""
+        ...
+
+    def refusal(self, sentence: str) -> tuple[int, str, str]:
+        """The same for a notice that is not believed."""
         ...
 
     def look_up(self, *, payment: Payment) -> list[Notice]:
         """Everything the provider knows of this payment by now, oldest first; empty while nothing has happened."""
         ...
 
-    def refund(self, *, refund: Refund) -> None:
-        """Ask for the money to go back; a notice follows when it has."""
+    def close(self, *, payment: Payment) -> None:
+        """The buyer may not pay this attempt any more; one the provider does not know is left alone."""
         ...
+
+    def refund(self, *, refund: Refund) -> list[Notice]:
+        """Ask for the money to go back, and what is known at once; else a notice follows. Raises `ProviderRefused`."""
+        ...
+
+    def bill(self, *, day: date) -> list[BillLine]:
+        """What the provider says moved on `day`, by the provider's own calendar. Raises `BillNotReady`."""
+        ...
+
+
+class Subscribes(Protocol):
+    """What a provider that renews can do besides."""
+
+    def portal(self, *, subscription_reference: str, come_back: str) -> str:
+        """Where the buyer changes the card or cancels."""
+        ...
+
+    def cancel_at_end(self, *, subscription_reference: str) -> None: ...
+
+    def resume(self, *, subscription_reference: str) -> None: ...

@@ -7,19 +7,24 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from notify.services import tell
 from payments import goods as shop
 from payments import ledger
-from payments.errors import UnknownPayment, WrongAmount
-from payments.models import Order, Payment, Refund, WebhookEvent
+from payments.errors import NotForSale, UnknownPayment, WrongAmount
+from payments.models import Order, Payment, Refund, Subscription, WebhookEvent
 from payments.providers import provider as find_provider
 from payments.providers.base import Kind, Notice
+from payments.services.subscriptions import follow, next_payment
 from payments.tasks import send_refund
 
 
-def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
-    """Raises a kind of `WebhookRefused`, or `NoWayToPay`; then nothing has changed."""
+def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -> WebhookEvent | None:
+    """None when it was genuine and about nothing we follow.
+
+    Raises a kind of `WebhookRefused`, or `NoWayToPay`; then nothing has changed.
+    """
     notice = find_provider(provider).read_notice(headers=headers, body=body)
-    return accept(provider=provider, notice=notice)
+    return accept(provider=provider, notice=notice) if notice else None
 
 
 @transaction.atomic
@@ -29,8 +34,10 @@ def accept(*, provider: str, notice: Notice) -> WebhookEvent:
     event, _is_new = WebhookEvent.objects.get_or_create(provider=provider, event_id=notice.event_id, defaults=facts)
     if event.handled_at:
         return event
-    payment = _locked_payment(provider, notice)
-    event.outcome = EFFECTS[notice.kind](payment, notice)
+    if notice.kind is Kind.SUBSCRIPTION:
+        event.outcome = follow(provider=provider, notice=notice)
+    else:
+        event.outcome = EFFECTS[notice.kind](_locked_payment(provider, notice), notice)
     event.handled_at = timezone.now()
     event.save(update_fields=["outcome", "handled_at"])
     return event
@@ -38,18 +45,22 @@ def accept(*, provider: str, notice: Notice) -> WebhookEvent:
 
 def _locked_payment(provider: str, notice: Notice) -> Payment:
     known = Payment.objects.filter(provider=provider, reference=notice.reference).first()
+    if known is None and notice.kind is Kind.RENEWED:
+        known = next_payment(provider=provider, notice=notice)
     if known is None:
         raise UnknownPayment
-    order = Order.objects.select_for_update().select_related("person").get(pk=known.order_id)
+    order = Order.objects.select_for_update(of=("self",)).select_related("person").get(pk=known.order_id)
     payment = Payment.objects.get(pk=known.pk)  # again: someone may have held the order before us
     payment.order = order
     _check_amount(payment, notice)
     return payment
 
 
+WHOLE = {Kind.PAID, Kind.RENEWED, Kind.DECLINED}
+
+
 def _check_amount(payment: Payment, notice: Notice) -> None:
-    is_refund = notice.kind is Kind.REFUNDED
-    fits = 0 < notice.amount <= payment.amount if is_refund else notice.amount == payment.amount
+    fits = notice.amount == payment.amount if notice.kind in WHOLE else 0 < notice.amount <= payment.amount
     if notice.currency != payment.currency or not fits:
         raise WrongAmount
 
@@ -57,24 +68,63 @@ def _check_amount(payment: Payment, notice: Notice) -> None:
 def _paid(payment: Payment, notice: Notice) -> str:
     if payment.has_money:
         return "known"
+    payment.paid_at = notice.at or timezone.now()
     if not payment.order.is_pending:
-        return _return(payment)
+        return _return(payment, _("订单已经关闭或付过，自动退回"))
+    try:
+        with transaction.atomic():
+            return _deliver(payment, notice)
+    except NotForSale as refusal:
+        payment.refresh_from_db(fields=["state"])
+        payment.order.refresh_from_db()
+        return _return(payment, str(refusal))
+
+
+def _deliver(payment: Payment, notice: Notice) -> str:
     _state(payment, Payment.State.SUCCEEDED)
     order = payment.order
     order.state, order.paid_at = Order.State.PAID, timezone.now()
-    order.save(update_fields=["state", "paid_at"])
+    if notice.subscription and order.renews:
+        order.subscription = _subscription(payment, notice)
+    order.save(update_fields=["state", "paid_at", "subscription"])
     _book_payment(payment, credit=f"sales:{order.kind}")
-    shop.find(order.goods)[0].deliver(order=order)
+    shop.deliver(shop.Delivery(order.person, order.goods, order.source, order.title, order.memo))
+    tell(
+        person=order.person,
+        key=f"paid:{payment.reference}",
+        template="payments/mail/paid.txt",
+        url=order.get_absolute_url(),
+        order=order,
+    )
     return "delivered"
 
 
-def _return(payment: Payment) -> str:
-    """The money came too late or twice: keep nothing of it."""
+def _subscription(payment: Payment, notice: Notice) -> Subscription:
+    order = payment.order
+    facts = {"person": order.person, "goods": order.goods, "title": order.title}
+    facts |= {"period_ends_at": notice.period_ends_at}
+    made, _is_new = Subscription.objects.get_or_create(
+        provider=payment.provider, reference=notice.subscription, defaults=facts
+    )
+    return made
+
+
+def _return(payment: Payment, reason: str) -> str:
+    """The money came too late or twice, or for what cannot be given any more: keep nothing of it."""
     _state(payment, Payment.State.RETURNED)
     _book_payment(payment, credit="owed:buyers")
-    reason = _("订单已经关闭或付过，自动退回")
-    refund = Refund.objects.create(payment=payment, reference=uuid.uuid4().hex, amount=payment.amount, reason=reason)
-    send_refund.enqueue(refund.pk)
+    refund = Refund.objects.create(
+        payment=payment, reference=uuid.uuid4().hex, amount=payment.amount, reason=reason[:200]
+    )
+    tell(
+        person=payment.order.person,
+        key=f"returned:{payment.reference}",
+        template="payments/mail/returned.txt",
+        url=payment.order.get_absolute_url(),
+        order=payment.order,
+        reason=reason,
+    )
+    transaction.on_commit(lambda: send_refund.enqueue(refund.pk))
     return "returned"
 
 
@@ -88,16 +138,28 @@ def _declined(payment: Payment, notice: Notice) -> str:
 
 def _refunded(payment: Payment, notice: Notice) -> str:
     if not payment.has_money:
-        _paid(payment, notice)  # what was given back had been paid: its own notice is late
+        _paid(payment, _as_paid(payment, notice))  # what was given back had been paid: its own notice is late
     refund = _refund_row(payment, notice)
     if refund.state == Refund.State.SUCCEEDED:
         return "known"
-    refund.state = Refund.State.SUCCEEDED
-    refund.save(update_fields=["state"])
+    refund.state, refund.done_at = Refund.State.SUCCEEDED, notice.at or timezone.now()
+    refund.save(update_fields=["state", "done_at"])
     _book_refund(payment, refund)
     if payment.state == Payment.State.SUCCEEDED:
         _take_back(payment)
+    tell(
+        person=payment.order.person,
+        key=f"refunded:{refund.reference}",
+        template="payments/mail/refunded.txt",
+        url=payment.order.get_absolute_url(),
+        order=payment.order,
+        refund=refund,
+    )
     return "refunded"
+
+
+def _as_paid(payment: Payment, notice: Notice) -> Notice:
+    return Notice(f"paid:{payment.reference}", Kind.PAID, payment.reference, payment.amount, payment.currency)
 
 
 def _refund_row(payment: Payment, notice: Notice) -> Refund:
@@ -105,25 +167,58 @@ def _refund_row(payment: Payment, notice: Notice) -> Refund:
     known = Refund.objects.filter(reference=notice.refund_reference).first()
     if known and (known.payment_id, known.amount) != (payment.pk, notice.amount):
         raise WrongAmount
-    if known is None and notice.amount > payment.refundable:
+    room = payment.refundable + (known.amount if known and known.state == Refund.State.PENDING else 0)
+    if notice.amount > room and (known is None or known.state == Refund.State.FAILED):
         raise WrongAmount
     return known or Refund.objects.create(
         payment=payment, reference=notice.refund_reference, amount=notice.amount, reason=notice.reason[:200]
     )
 
 
+def _refund_failed(payment: Payment, notice: Notice) -> str:
+    """Only one still under way fails; what the provider takes back after that is found by reconciliation."""
+    refund = Refund.objects.filter(reference=notice.refund_reference, payment=payment).first()
+    if refund is None or refund.state != Refund.State.PENDING:
+        return "known"
+    refund.state = Refund.State.FAILED
+    refund.reason = f"{refund.reason} {notice.reason}".strip()[:200]
+    refund.save(update_fields=["state", "reason"])
+    return "refund failed"
+
+
+def _disputed(payment: Payment, notice: Notice) -> str:
+    if payment.dispute:
+        return "known"
+    return _dispute(payment, Payment.Dispute.OPEN)
+
+
+def _dispute_won(payment: Payment, notice: Notice) -> str:
+    return "known" if payment.dispute == Payment.Dispute.LOST else _dispute(payment, Payment.Dispute.WON)
+
+
+def _dispute_lost(payment: Payment, notice: Notice) -> str:
+    _dispute(payment, Payment.Dispute.LOST)
+    return _refunded(payment, notice)
+
+
+def _dispute(payment: Payment, state: Payment.Dispute) -> str:
+    payment.dispute = state
+    payment.save(update_fields=["dispute"])
+    return f"dispute {state}"
+
+
 def _take_back(payment: Payment) -> None:
     order = payment.order
-    is_whole = payment.refunded >= payment.amount
+    is_whole = payment.refunded >= payment.amount or payment.refunds.done().filter(is_final=True).exists()
     order.state = Order.State.REFUNDED if is_whole else Order.State.PART_REFUNDED
     order.save(update_fields=["state"])
     if is_whole:
-        shop.find(order.goods)[0].withdraw(order=order)
+        shop.withdraw(name=order.goods, source=order.source)
 
 
 def _state(payment: Payment, state: Payment.State) -> None:
     payment.state = state
-    payment.save(update_fields=["state", "reason"])
+    payment.save(update_fields=["state", "reason", "paid_at"])
 
 
 def _book_payment(payment: Payment, *, credit: str) -> None:
@@ -138,4 +233,13 @@ def _book_refund(payment: Payment, refund: Refund) -> None:
     ledger.book(key=key, order=payment.order, debit=debit, credit=held, amount=refund.amount)
 
 
-EFFECTS = {Kind.PAID: _paid, Kind.DECLINED: _declined, Kind.REFUNDED: _refunded}
+EFFECTS = {
+    Kind.PAID: _paid,
+    Kind.RENEWED: _paid,
+    Kind.DECLINED: _declined,
+    Kind.REFUNDED: _refunded,
+    Kind.REFUND_FAILED: _refund_failed,
+    Kind.DISPUTED: _disputed,
+    Kind.DISPUTE_WON: _dispute_won,
+    Kind.DISPUTE_LOST: _dispute_lost,
+}

@@ -1,38 +1,50 @@
 """Place and close an order."""
 
 from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from payments import goods as shop
 from payments import providers
 from payments.errors import NotClosable
-from payments.models import Order
+from payments.models import Order, Payment
 from payments.services.paying import refresh
 
 
 @transaction.atomic
-def place_order(*, person: User, goods: str, provider: str | None = None, return_to: str = "") -> Order:
-    """Freeze today's price in an order. A pending order of the same goods at the same price is used again; at another
-    price it is closed. Raises `NotForSale`, `NoWayToPay`."""
+def place_order(
+    *, person: User, goods: str, provider: str | None = None, renews: bool = False, return_to: str = ""
+) -> Order:
+    """Freeze today's price, terms and refund rule in an order.
+
+    A pending order of the same goods on the same terms is used again; otherwise it is closed. `renews` lets the provider
+    charge each further period, where it can. Raises `NotForSale`, `NoWayToPay`.
+    """
     User.objects.select_for_update().get(pk=person.pk)  # two clicks at once must find one another's order
-    quote = shop.quote(person=person, name=goods)
-    if sum(line["amount"] for line in quote.breakdown) != quote.amount:
-        raise ValueError(f"The lines of {goods} do not add up to its price")
-    facts = {**asdict(quote), "provider": provider or providers.default()}
-    providers.provider(facts["provider"])
+    facts = _facts(person, goods, provider or providers.default(), renews)
     pending = Order.objects.of(person).pending().select_for_update().filter(goods=goods).first()
     if pending and all(getattr(pending, name) == fact for name, fact in facts.items()):
         return _returning(pending, return_to)
     if pending:
         _close(pending)
-    return Order.objects.create(person=person, goods=goods, return_to=return_to, **facts)
+    closes_at = timezone.now() + timedelta(minutes=settings.ORDER_MINUTES)
+    return Order.objects.create(person=person, goods=goods, return_to=return_to, closes_at=closes_at, **facts)
 
 
 def close_order(*, order: Order) -> Order:
-    """Give up a pending order, unless it turns out to be paid. Raises `NotClosable`, `ProviderUnreachable`."""
+    """Give up a pending order, unless it turns out to be paid. Raises `NotClosable`, `ProviderUnreachable`.
+
+    The provider is asked to take no money for it any more; what comes all the same is given back.
+    """
     refresh(order=order)
+    if order.is_pending:
+        for payment in order.payments.filter(state=Payment.State.OPEN):
+            providers.provider(payment.provider).close(payment=payment)
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
         if order.state == Order.State.CLOSED:
@@ -40,6 +52,21 @@ def close_order(*, order: Order) -> Order:
         if not order.is_pending:
             raise NotClosable
         return _close(order)
+
+
+def _facts(person: User, goods: str, provider: str, renews: bool) -> dict[str, Any]:
+    quote = shop.quote(person=person, name=goods)
+    if sum(line["amount"] for line in quote.breakdown) != quote.amount:
+        raise ValueError(f"The lines of {goods} do not add up to its price")
+    can_renew = providers.provider(provider).renews and bool(quote.every)
+    return {
+        **asdict(quote),
+        "terms": [str(term) for term in quote.terms],
+        "provider": provider,
+        "renews": renews and can_renew,
+        "refund_days": settings.REFUND_WINDOW_DAYS,
+        "refund_fee": settings.REFUND_FEE_PERCENT,
+    }
 
 
 def _returning(order: Order, return_to: str) -> Order:

@@ -7,19 +7,22 @@ from django.db import transaction
 from payments.errors import NotPayable
 from payments.models import Order, Payment
 from payments.providers import provider
-from payments.providers.base import Addresses
+from payments.providers.base import Step, Visit
 from payments.services.notices import accept
 
 
-def start_payment(*, order: Order, addresses: Addresses) -> str:
-    """Where to send the buyer. An attempt still open is taken up again. Raises `NotPayable`, `ProviderUnreachable`."""
+def start_payment(*, order: Order, visit: Visit) -> Step:
+    """What the buyer does next. An attempt still open is taken up again.
+
+    Raises `NotPayable`, `ProviderUnreachable`, `ProviderRefused`.
+    """
     till = provider(order.provider)
-    return till.start(payment=_open_payment(order), addresses=addresses)
+    return till.start(payment=_open_payment(order), visit=visit)
 
 
 def refresh(*, order: Order) -> Order:
     """Ask the provider about every attempt, as if its notices had arrived. Raises `ProviderUnreachable`."""
-    for payment in order.payments.order_by("pk"):
+    for payment in order.payments.select_related("order").order_by("pk"):
         for notice in provider(payment.provider).look_up(payment=payment):
             accept(provider=payment.provider, notice=notice)
     order.refresh_from_db()

@@ -1,4 +1,4 @@
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -9,25 +9,49 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from payments import goods as shop
-from payments import services
-from payments.errors import PaymentRefused
+from payments import providers, services
+from payments.browser import browser_of
+from payments.errors import NoWayToPay, PaymentRefused
 from payments.views.till import to_the_till
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def checkout(request: HttpRequest, goods: str) -> HttpResponse:
-    """What it is and costs, before anything is paid; POST places the order and leads to the till."""
+    """What it is and costs, until when it lasts and how it can be given back, before anything is paid.
+
+    POST `provider` (and `renews`) places the order and leads to the till.
+    """
     person = cast(User, request.user)
     try:
         if request.method == "POST":
-            return to_the_till(request, services.place_order(person=person, goods=goods, return_to=_next(request)))
+            return to_the_till(request, services.place_order(person=person, goods=goods, **_wishes(request)))
         quote = shop.quote(person=person, name=goods)
     except PaymentRefused as refusal:
         return render(request, "payments/refused.html", {"sentence": str(refusal)}, status=404)
-    context = {"quote": quote, "next": _next(request), "window": settings.REFUND_WINDOW_DAYS}
-    context["is_test"] = settings.PAYMENTS[:1] == ["sandbox"]
-    return render(request, "payments/checkout.html", context)
+    return render(request, "payments/checkout.html", _facts(request, quote))
+
+
+def _wishes(request: HttpRequest) -> dict[str, Any]:
+    """Raises `NoWayToPay` for a way that does not work in this browser."""
+    ways = providers.serving(browser_of(request))
+    chosen = request.POST.get("provider") or next(iter(ways), "")
+    if chosen not in ways:
+        raise NoWayToPay
+    return {"provider": chosen, "renews": request.POST.get("renews") == "yes", "return_to": _next(request)}
+
+
+def _facts(request: HttpRequest, quote: shop.Quote) -> dict[str, object]:
+    ways = providers.serving(browser_of(request))
+    return {
+        "quote": quote,
+        "next": _next(request),
+        "window": settings.REFUND_WINDOW_DAYS,
+        "fee": settings.REFUND_FEE_PERCENT,
+        "ways": [(name, way.label, bool(way.renews and quote.every)) for name, way in ways.items()],
+        "is_test": "sandbox" in ways,
+        "address": request.build_absolute_uri(),
+    }
 
 
 def _next(request: HttpRequest) -> str:

@@ -2,18 +2,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from payments import services
+from payments import providers, services
 from payments.errors import NoWayToPay, WebhookRefused
 
 
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """200 when taken, now or before; 400 with a sentence when not believed; 5xx asks the provider to try again."""
+    """What the provider wants to hear when it is taken, now or before; 400 and a sentence when it is not believed.
+
+    5xx asks the provider to try again.
+    """
     try:
-        services.receive_webhook(provider=provider, headers=request.headers, body=request.body)
+        till = providers.provider(provider)
     except NoWayToPay as refusal:
         raise Http404 from refusal
+    try:
+        services.receive_webhook(provider=provider, headers=request.headers, body=request.body)
+        status, kind, body = till.thanks()
     except WebhookRefused as refusal:
-        return HttpResponse(str(refusal), status=400, content_type="text/plain; charset=utf-8")
-    return HttpResponse("ok", content_type="text/plain")
+        status, kind, body = till.refusal(str(refusal))
+    return HttpResponse(body, status=status, content_type=kind)

@@ -58,7 +58,7 @@ def test_what_was_paid_can_be_bought_again(cat, paid):
 
 def test_a_paid_order_is_not_payable(paid):
     with pytest.raises(NotPayable):
-        services.start_payment(order=paid, addresses=None)
+        services.start_payment(order=paid, visit=None)
 
 
 def test_a_price_whose_lines_do_not_add_up_is_a_mistake_of_ours(cat, tea, monkeypatch):

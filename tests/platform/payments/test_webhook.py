@@ -133,8 +133,9 @@ def test_a_crash_while_delivering_leaves_nothing_half_done_and_a_retry_converges
     assert tea.deliveries == Transaction.objects.count() == 1
 
 
-def test_money_for_a_closed_order_goes_back_by_itself(order, tea, do_tasks):
+def test_money_for_a_closed_order_goes_back_by_itself(order, tea, do_tasks, monkeypatch, mailoutbox):
     bill = charge(order)
+    monkeypatch.setattr(desk, "close", lambda **asked: None)  # cat is typing her code while it is closed
     services.close_order(order=order)
     desk.settle(charge=bill, pay=True)
     do_tasks()
@@ -145,6 +146,16 @@ def test_money_for_a_closed_order_goes_back_by_itself(order, tea, do_tasks):
     assert bill.refunded == 6800
     assert sum(Entry.objects.filter(account="owed:buyers").values_list("amount", flat=True)) == 0
     assert order.payments.get().refunded == 6800
+    assert [mail.subject for mail in mailoutbox] == ["这笔款退给你：一盏茶", "已退款：一盏茶"]
+
+
+def test_a_closed_order_cannot_be_paid_at_the_till_any_more(order, tea):
+    bill = charge(order)
+    services.close_order(order=order)
+    desk.settle(charge=bill, pay=True)
+    bill.refresh_from_db()
+    assert bill.state == SandboxCharge.State.CLOSED
+    assert not Entry.objects.exists()
 
 
 def test_an_order_paid_twice_keeps_one_payment(order, tea, do_tasks):

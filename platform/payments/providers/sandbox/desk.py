@@ -24,6 +24,13 @@ def settle(*, charge: SandboxCharge, pay: bool) -> SandboxCharge:
 
 
 @transaction.atomic
+def close(*, reference: str) -> None:
+    """Nobody pays it any more; what is settled, or was never begun, stays as it is."""
+    charges = SandboxCharge.objects.select_for_update().filter(reference=reference, state=SandboxCharge.State.OPEN)
+    charges.update(state=SandboxCharge.State.CLOSED)
+
+
+@transaction.atomic
 def give_back(*, charge: SandboxCharge, reference: str, amount: int) -> SandboxRefund:
     """Once per `reference`; more than the charge is refused by the database."""
     charge = SandboxCharge.objects.select_for_update().get(pk=charge.pk)

@@ -1,0 +1,33 @@
+"""Which of the three kinds of browser is asking, and who it says it comes from."""
+
+import re
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from payments.models import Order
+from payments.providers.base import Browser, Visit
+
+WECHAT = re.compile(r"MicroMessenger", re.IGNORECASE)
+PHONE = re.compile(r"Mobi|Android|iPhone|iPad|HarmonyOS", re.IGNORECASE)
+
+
+def browser_of(request: HttpRequest) -> Browser:
+    agent = request.headers.get("User-Agent", "")
+    if WECHAT.search(agent):
+        return Browser.WECHAT if PHONE.search(agent) else Browser.DESKTOP
+    return Browser.PHONE if PHONE.search(agent) else Browser.DESKTOP
+
+
+def visit_of(request: HttpRequest, order: Order) -> Visit:
+    come_back = reverse("payments:order", args=[order.number])
+    notify = reverse("payments:webhook", args=[order.provider])
+    return Visit(
+        browser=browser_of(request),
+        come_back=request.build_absolute_uri(come_back),
+        notify=request.build_absolute_uri(notify),
+        ip=request.META.get("REMOTE_ADDR", ""),
+        openid=request.session.get("wechat_openid", ""),
+        language=get_language() or "",
+    )

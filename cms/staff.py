@@ -21,6 +21,12 @@ class Desk:
 
 SOLD = [f"membership.{may}_{model}" for model in ("tier", "plan", "grant") for may in ("add", "change", "view")]
 SORTED = [f"cohorts.{may}_{model}" for model in ("cohort", "tag", "segment") for may in ("add", "change", "view")]
+BOOKED = [f"payments.{may}_{model}" for model in ("invoice", "difference") for may in ("change", "view")]
+BOOKED += [
+    *(f"payments.{may}_stock" for may in ("add", "change", "view")),
+    "payments.view_reconciliation",
+    "payments.view_entry",
+]
 DESKS = {
     Role.EDITOR: Desk(
         group="编辑",
@@ -30,7 +36,7 @@ DESKS = {
     ),
     Role.OPERATOR: Desk(
         group="运营",
-        permits=("wagtailadmin.access_admin", "payments.view_order", "payments.change_order", *SOLD, *SORTED),
+        permits=("wagtailadmin.access_admin", "payments.view_order", "payments.change_order", *BOOKED, *SOLD, *SORTED),
     ),
 }
 

@@ -1,11 +1,9 @@
 """Telling people. What is told is a row first (an outbox), so that it is said exactly when its reason was committed."""
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -24,7 +22,7 @@ def tell(*, person: User, key: str, template: str, url: str = "", **facts: Any) 
     facts = {"person": person, "title": title.strip()[:200], "body": body.strip(), "url": url}
     message, is_new = Message.objects.get_or_create(key=key, defaults=facts)
     if is_new:
-        transaction.on_commit(partial(send_message.enqueue, message.pk))
+        send_message.enqueue(message.pk)  # a row of the same transaction
     return message
 
 

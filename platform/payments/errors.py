@@ -20,6 +20,10 @@ class NotForSale(PaymentRefused):
     sentence = _("这件商品不存在，或者已经停售。请回到课程或会员页重新选择。")
 
 
+class SoldOut(NotForSale):
+    sentence = _("名额已经满了。有人退出时会再放出来。")
+
+
 class NoWayToPay(PaymentRefused):
     sentence = _("没有这种支付方式，请换一种再付。")
 
@@ -44,6 +48,14 @@ class RefundTooLarge(PaymentRefused):
 
 class RefundWindowOver(PaymentRefused):
     sentence = _("已经过了可以自己退款的期限。有疑问请联系书院。")
+
+
+class NothingToInvoice(PaymentRefused):
+    sentence = _("付过款、没有全退的订单才能开发票。")
+
+
+class InvoiceIssued(PaymentRefused):
+    sentence = _("这张订单的发票已经开出。要改请联系书院。")
 
 
 class RefundKept(PaymentRefused):

@@ -32,3 +32,11 @@ def sweep() -> dict[str, int]:
     from payments import services
 
     return services.sweep()
+
+
+@task()
+def reconcile() -> list[str]:
+    """Hold the providers' bills against our books; see `payments.services.reconciling`."""
+    from payments import services
+
+    return [str(held) for held in services.reconcile_lately()]

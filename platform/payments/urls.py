@@ -2,7 +2,7 @@ from django.urls import path
 
 from payments.providers.sandbox.views import cashier
 from payments.views.checkout import checkout
-from payments.views.orders import order, orders
+from payments.views.orders import order, orders, receipt
 from payments.views.till import state, till
 from payments.views.webhook import webhook
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("checkout/<goods>/", checkout, name="checkout"),
     path("orders/", orders, name="orders"),
     path("orders/<uuid:number>/", order, name="order"),
+    path("orders/<uuid:number>/receipt.pdf", receipt, name="receipt"),
     path("orders/<uuid:number>/till/", till, name="till"),
     path("orders/<uuid:number>/state/", state, name="state"),
     path("webhook/<slug:provider>/", webhook, name="webhook"),

@@ -71,4 +71,15 @@ ROWS = {
     "S4": ("right ended, banned, signed out: sockets and media, in a bucket", ["ceph"]),
     "S5": ("200 at once with one ticket, late tickets, others' tickets", []),
 }
+MONEY = {
+    "P10": ("1,000 payments heard of by two processes on PostgreSQL (about 2 min)", ["postgres"]),
+    "M1": ("one notice 1,000 times, 50 at once (about 1 min)", ["postgres"]),
+    "M2": ("the news of a sale in every order (about 1 min)", []),
+    "M4": ("a crash at every statement (about 1 min)", []),
+    "M5": ("1,000 buyers before 100 places, three processes (about 2 min)", ["postgres"]),
+    "M7": ("100,000 random steps of a school (about 40 min)", []),
+}
 PROMISES = {name: (what, partial(prove, name, servers=servers)) for name, (what, servers) in ROWS.items()}
+PROMISES |= {
+    name: (what, partial(prove, name, servers=servers, folder="tests/money")) for name, (what, servers) in MONEY.items()
+}

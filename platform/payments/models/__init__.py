@@ -4,6 +4,7 @@ from payments.models.order import Order
 from payments.models.payment import Payment, Refund, WebhookEvent
 from payments.models.reconciliation import Difference, Reconciliation
 from payments.models.sandbox import SandboxCharge, SandboxNotice, SandboxRefund
+from payments.models.stock import Stock
 from payments.models.subscription import Subscription
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "SandboxCharge",
     "SandboxNotice",
     "SandboxRefund",
+    "Stock",
     "Subscription",
     "Transaction",
     "WebhookEvent",

@@ -1,3 +1,4 @@
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,12 @@ class Invoice(models.Model):
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="invoice")
     kind = models.CharField(_("抬头类型"), max_length=8, choices=Kind, default=Kind.PERSON)
     title = models.CharField(_("抬头"), max_length=100)
-    tax_number = models.CharField(_("税号"), max_length=20, blank=True)
+    tax_number = models.CharField(
+        _("税号"),
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9A-Z]{15,20}$", _("税号是 15 到 20 位数字和大写字母。"))],
+    )
     email = models.EmailField(_("收票邮箱"))
     number = models.CharField(_("发票号码"), max_length=40, blank=True)
     asked_at = models.DateTimeField(_("申请时间"), auto_now_add=True)

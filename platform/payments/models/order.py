@@ -60,6 +60,7 @@ class Order(models.Model):
     paid_at = models.DateTimeField(_("支付时间"), null=True, blank=True)
     closes_at = models.DateTimeField(_("关闭时间"), null=True, blank=True, help_text=_("到这时还没付就关闭"))
     reminded_at = models.DateTimeField(null=True, blank=True)
+    holds_stock = models.BooleanField(default=False)
     subscription = models.ForeignKey(
         "payments.Subscription", on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
     )

@@ -6,6 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from payments.models.order import Order
 
 
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def with_money(self) -> "PaymentQuerySet":
+        return self.filter(state__in=[Payment.State.SUCCEEDED, Payment.State.RETURNED])
+
+
 class Payment(models.Model):
     """One attempt to pay an order at a provider. `reference` is ours; the provider knows the attempt by it."""
 
@@ -31,6 +36,8 @@ class Payment(models.Model):
     dispute = models.CharField(max_length=4, choices=Dispute, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True, blank=True, help_text="By the provider's clock")
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -2,6 +2,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from web.templatetags.web import money
+
 
 class Reconciliation(models.Model):
     """One day of one provider's bill held against our books."""
@@ -29,6 +31,18 @@ class Reconciliation(models.Model):
     def __str__(self) -> str:
         return f"{self.provider} {self.day}"
 
+    @property
+    def state_shown(self) -> str:
+        return self.get_state_display()
+
+    @property
+    def received_shown(self) -> str:
+        return money(self.received, settings.CURRENCY)
+
+    @property
+    def returned_shown(self) -> str:
+        return money(self.returned, settings.CURRENCY)
+
 
 class Difference(models.Model):
     """One line on which the bill and our books disagree. Looking again removes what has been mended meanwhile."""
@@ -54,6 +68,8 @@ class Difference(models.Model):
     )
 
     class Meta:
+        verbose_name = _("对账差异")
+        verbose_name_plural = _("对账差异")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
@@ -63,3 +79,19 @@ class Difference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.reference}"
+
+    @property
+    def what_shown(self) -> str:
+        return str(_("收款") if self.what == "paid" else _("退款"))
+
+    @property
+    def ours_shown(self) -> str:
+        return _shown(self.ours)
+
+    @property
+    def theirs_shown(self) -> str:
+        return _shown(self.theirs)
+
+
+def _shown(amount: int | None) -> str:
+    return "—" if amount is None else money(amount, settings.CURRENCY)

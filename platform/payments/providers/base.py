@@ -114,6 +114,9 @@ class Provider(Protocol):
     renews: bool
     """Whether it charges the next period by itself."""
 
+    zone: str
+    """By which calendar its bills go, such as Asia/Shanghai."""
+
     def serves(self, browser: Browser) -> bool: ...
 
     def start(self, *, payment: Payment, visit: Visit) -> Step:

@@ -14,6 +14,7 @@ from payments.errors import NotForSale, UnknownPayment, WrongAmount
 from payments.models import Order, Payment, Refund, Subscription, WebhookEvent
 from payments.providers import provider as find_provider
 from payments.providers.base import Kind, Notice
+from payments.services.stock import give_stock_back
 from payments.services.subscriptions import follow, next_payment
 from payments.tasks import send_refund
 
@@ -124,7 +125,7 @@ def _return(payment: Payment, reason: str) -> str:
         order=payment.order,
         reason=reason,
     )
-    transaction.on_commit(lambda: send_refund.enqueue(refund.pk))
+    send_refund.enqueue(refund.pk)  # a row of the same transaction
     return "returned"
 
 
@@ -214,6 +215,7 @@ def _take_back(payment: Payment) -> None:
     order.save(update_fields=["state"])
     if is_whole:
         shop.withdraw(name=order.goods, source=order.source)
+        give_stock_back(order)
 
 
 def _state(payment: Payment, state: Payment.State) -> None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from payments import goods as shop
 from payments import providers
-from payments.errors import NotClosable
-from payments.models import Order, Payment
+from payments.errors import NotClosable, SoldOut
+from payments.models import Order, Payment, Stock
 from payments.services.paying import refresh
+from payments.services.stock import give_stock_back
 
 
 @transaction.atomic
@@ -23,7 +24,7 @@ def place_order(
     """Freeze today's price, terms and refund rule in an order.
 
     A pending order of the same goods on the same terms is used again; otherwise it is closed. `renews` lets the provider
-    charge each further period, where it can. Raises `NotForSale`, `NoWayToPay`.
+    charge each further period, where it can. Raises `NotForSale`, `SoldOut`, `NoWayToPay`.
     """
     User.objects.select_for_update().get(pk=person.pk)  # two clicks at once must find one another's order
     facts = _facts(person, goods, provider or providers.default(), renews)
@@ -32,8 +33,12 @@ def place_order(
         return _returning(pending, return_to)
     if pending:
         _close(pending)
+    if not Stock.objects.take(goods):
+        raise SoldOut
     closes_at = timezone.now() + timedelta(minutes=settings.ORDER_MINUTES)
-    return Order.objects.create(person=person, goods=goods, return_to=return_to, closes_at=closes_at, **facts)
+    return Order.objects.create(
+        person=person, goods=goods, return_to=return_to, closes_at=closes_at, holds_stock=True, **facts
+    )
 
 
 def close_order(*, order: Order) -> Order:
@@ -77,6 +82,8 @@ def _returning(order: Order, return_to: str) -> Order:
 
 
 def _close(order: Order) -> Order:
+    """Only while the order is locked and pending."""
     order.state = Order.State.CLOSED
     order.save(update_fields=["state"])
+    give_stock_back(order)
     return order

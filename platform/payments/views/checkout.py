@@ -12,6 +12,7 @@ from payments import goods as shop
 from payments import providers, services
 from payments.browser import browser_of
 from payments.errors import NoWayToPay, PaymentRefused
+from payments.models import Stock
 from payments.views.till import to_the_till
 
 
@@ -29,7 +30,7 @@ def checkout(request: HttpRequest, goods: str) -> HttpResponse:
         quote = shop.quote(person=person, name=goods)
     except PaymentRefused as refusal:
         return render(request, "payments/refused.html", {"sentence": str(refusal)}, status=404)
-    return render(request, "payments/checkout.html", _facts(request, quote))
+    return render(request, "payments/checkout.html", _facts(request, quote) | {"left": Stock.objects.left(goods)})
 
 
 def _wishes(request: HttpRequest) -> dict[str, Any]:

@@ -3,15 +3,18 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from payments import goods as shop
 from payments import services
 from payments.errors import PaymentRefused, ProviderUnreachable
-from payments.models import Order, Payment, Refund
+from payments.forms import InvoiceForm
+from payments.models import Invoice, Order, Payment, Refund
+from payments.receipt import receipt as write_receipt
 from payments.views.till import to_the_till
 
 
@@ -25,14 +28,26 @@ def orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def order(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
-    """Where the buyer comes back to. POST `do`: pay, close or refund."""
+    """Where the buyer comes back to. POST `do`: pay, close, refund or invoice."""
     found = get_object_or_404(Order.objects.of(cast(User, request.user)), number=number)
-    if request.method == "POST":
-        return _do(request, found)
-    return render(request, "payments/order.html", _facts(request, found))
+    form = InvoiceForm(request.POST if request.POST.get("do") == "invoice" else None, order=found)
+    if request.method == "POST" and (not form.is_bound or form.is_valid()):
+        return _do(request, found, form)
+    return render(request, "payments/order.html", _facts(found) | {"form": form})
 
 
-def _do(request: HttpRequest, order: Order) -> HttpResponse:
+@login_required
+@require_GET
+def receipt(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
+    """What was paid, as PDF."""
+    found = get_object_or_404(Order.objects.of(cast(User, request.user)), number=number)
+    if found.paid_at is None:
+        raise Http404
+    name = f'attachment; filename="receipt-{found.number}.pdf"'
+    return HttpResponse(write_receipt(found), content_type="application/pdf", headers={"Content-Disposition": name})
+
+
+def _do(request: HttpRequest, order: Order, form: InvoiceForm) -> HttpResponse:
     wish = request.POST.get("do", "")
     try:
         if wish == "pay":
@@ -41,12 +56,14 @@ def _do(request: HttpRequest, order: Order) -> HttpResponse:
             services.close_order(order=order)
         elif wish == "refund":
             services.refund_by_buyer(order=order)
+        elif wish == "invoice":
+            services.ask_invoice(order=order, **form.cleaned_data)
     except PaymentRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("payments:order", number=order.number)
 
 
-def _facts(request: HttpRequest, order: Order) -> dict[str, object]:
+def _facts(order: Order) -> dict[str, object]:
     is_heard = _refreshed(order)
     refunds = Refund.objects.filter(payment__order=order).order_by("pk")
     last = order.payments.order_by("pk").last()
@@ -54,10 +71,24 @@ def _facts(request: HttpRequest, order: Order) -> dict[str, object]:
         "order": order,
         "is_heard": is_heard,
         "declined": last if order.is_pending and last and last.state == Payment.State.DECLINED else None,
+        "is_begun": bool(order.is_pending and last and last.state == Payment.State.OPEN),
         "refunds": refunds,
         "is_refunding": any(one.state == Refund.State.PENDING for one in refunds),
         "onward": order.return_to or order.url or "/",
+        "invoice": Invoice.objects.filter(order=order).first(),
+        **_giving_back(order),
     }
+
+
+def _giving_back(order: Order) -> dict[str, object]:
+    """What a refund would bring now, or why there is none."""
+    if not order.is_refundable_by_buyer:
+        return {}
+    try:
+        kept = shop.why_kept(name=order.goods, source=order.source)
+        return {"kept": kept, "due": services.refund_due(order=order)}
+    except PaymentRefused as refusal:
+        return {"kept": str(refusal)}
 
 
 def _refreshed(order: Order) -> bool:

@@ -88,7 +88,7 @@ class Command(BaseCommand):
 def work_on_tasks(ready: Callable[[], None]) -> None:
     """The task worker beside the web process."""
     ready()
-    call_command("db_worker", reload=False, interval=0.5, queue_name="*")
+    call_command("work")
 
 
 def migrations_fingerprint() -> str:

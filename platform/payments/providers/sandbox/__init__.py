@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ProviderUnreachable, Unreadable
@@ -18,6 +19,7 @@ from payments.providers.sandbox import desk, signature
 class Sandbox:
     label = _("测试收银台")
     renews = False
+    zone = settings.TIME_ZONE
 
     def serves(self, browser: Browser) -> bool:
         return True
@@ -63,7 +65,7 @@ class Sandbox:
         return [_notice(sent.body) for sent in charge.notices.filter(body__refund_reference=given.reference)]
 
     def bill(self, *, day: date) -> list[BillLine]:
-        begins = timezone.make_aware(datetime.combine(day, time.min))
+        begins = datetime.combine(day, time.min, ZoneInfo(self.zone))
         sent = SandboxNotice.objects.filter(created_at__gte=begins, created_at__lt=begins + timedelta(days=1))
         notices = [(_notice(each.body), each.created_at) for each in sent.order_by("pk")]
         return [

@@ -44,6 +44,13 @@ def give_back(*, charge: SandboxCharge, reference: str, amount: int) -> SandboxR
     return given
 
 
+@transaction.atomic
+def dispute(*, charge: SandboxCharge, reference: str, amount: int, ends: str = "") -> None:
+    """The buyer's bank takes `amount` back for a while, and for good when it `ends` "lost"; "won" gives it to us again."""
+    charge = SandboxCharge.objects.select_for_update().get(pk=charge.pk)
+    _tell(charge, kind=f"dispute_{ends}" if ends else "disputed", amount=amount, refund_reference=reference)
+
+
 def _tell(charge: SandboxCharge, *, kind: str, amount: int, **more: str) -> None:
     said = {"reference": charge.reference, "amount": amount, "currency": charge.currency, **more}
     notice = SandboxNotice.objects.create(charge=charge, body={"id": f"evt_{uuid.uuid4().hex}", "kind": kind, **said})

@@ -1,0 +1,58 @@
+"""What is done again and again. The worker's clock puts each task into the queue when its hour has come.
+
+Its memory is the queue itself: when a task was put there last is a row. Two workers' clocks may put one there twice; every
+task named here may be run twice.
+"""
+
+import logging
+import threading
+from datetime import timedelta
+
+from django.db import close_old_connections
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks_db.models import DBTaskResult
+
+EVERY = {
+    "payments.tasks.sweep": timedelta(minutes=1),
+    "payments.tasks.reconcile": timedelta(hours=1),
+    "config.tasks.forget": timedelta(days=1),
+}
+LOOK_SECONDS = 10
+log = logging.getLogger(__name__)
+
+
+def tick() -> list[str]:
+    """Put what is due into the queue; answers its names. What still waits there is not put a second time."""
+    last = dict(DBTaskResult.objects.filter(task_path__in=EVERY).values_list("task_path").annotate(Max("enqueued_at")))
+    waiting = set(DBTaskResult.objects.ready().filter(task_path__in=EVERY).values_list("task_path", flat=True))
+    now = timezone.now()
+    due = [path for path, pause in EVERY.items() if path not in last or last[path] <= now - pause]
+    for path in (chosen := [path for path in due if path not in waiting]):
+        import_string(path).enqueue()
+    return chosen
+
+
+class Clock:
+    """Ticks in a thread of its own until it is stopped; a database that is away for a while only makes it late."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="clock")
+
+    def __enter__(self) -> "Clock":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stopped.set()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(LOOK_SECONDS):
+            try:
+                tick()
+            except Exception:  # whatever it was, the next look may be luckier
+                log.exception("The clock could not look")
+            finally:
+                close_old_connections()

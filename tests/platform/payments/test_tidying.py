@@ -1,0 +1,104 @@
+"""What nobody told us: the sweeper asks, reminds and closes."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from tills import charge
+
+from config import clock
+from payments import services
+from payments.errors import ProviderUnreachable
+from payments.models import Order, Refund
+from payments.providers.sandbox import Sandbox, desk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def age(order, minutes):
+    """As if the order had been placed so long ago."""
+    past = timezone.now() - timedelta(minutes=minutes)
+    Order.objects.filter(pk=order.pk).update(created_at=past, closes_at=past + timedelta(minutes=30))
+    order.refresh_from_db()
+
+
+def test_cat_paid_but_the_notice_was_lost_the_sweeper_asks(order, tea, line):
+    line.is_cut = True
+    desk.settle(charge=charge(order), pay=True)
+    age(order, 2)
+    assert services.sweep()["asked"] == 1
+    assert tea.had == {order.number}
+
+
+def test_an_order_placed_a_moment_ago_is_left_alone(order, line):
+    charge(order)
+    assert not any(services.sweep().values())
+
+
+def test_after_half_an_hour_the_order_is_closed_at_the_till_too(order, tea):
+    bill = charge(order)
+    age(order, 31)
+    assert services.sweep()["closed"] == 1
+    order.refresh_from_db()
+    bill.refresh_from_db()
+    assert (order.state, bill.state) == (Order.State.CLOSED, "closed")
+
+
+def test_cat_is_reminded_once_before_it_closes(order, mailoutbox, do_tasks):
+    age(order, 16)
+    assert services.sweep()["reminded"] == 1
+    assert services.sweep()["reminded"] == 0
+    do_tasks()
+    assert [mail.subject for mail in mailoutbox] == ["还没付款：一盏茶"]
+    assert "¥68" in mailoutbox[0].body
+    assert order.get_absolute_url() in mailoutbox[0].body
+
+
+def test_a_paid_order_is_not_closed_however_late_its_notice(order, tea, line):
+    line.is_cut = True
+    desk.settle(charge=charge(order), pay=True)
+    age(order, 31)
+    services.sweep()
+    order.refresh_from_db()
+    assert order.state == Order.State.PAID
+
+
+def test_a_provider_that_is_away_closes_nothing(order, monkeypatch):
+    charge(order)
+    age(order, 31)
+
+    def away(self, **asked):
+        raise ProviderUnreachable
+
+    monkeypatch.setattr(Sandbox, "look_up", away)
+    assert services.sweep()["closed"] == 0
+    order.refresh_from_db()
+    assert order.is_pending
+
+
+def test_a_refund_that_was_never_sent_is_sent(paid, monkeypatch):
+    give = Sandbox.refund
+
+    def away(self, **asked):
+        raise ProviderUnreachable
+
+    monkeypatch.setattr(Sandbox, "refund", away)
+    made = services.refund(order=paid)
+    monkeypatch.setattr(Sandbox, "refund", give)
+    Refund.objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    assert services.sweep()["sent"] == 1
+    paid.refresh_from_db()
+    assert paid.state == Order.State.REFUNDED
+
+
+def test_the_clock_puts_each_task_into_the_queue_when_its_hour_has_come(db):
+    assert set(clock.tick()) == set(clock.EVERY)
+    assert clock.tick() == []
+
+
+def test_the_worker_does_what_the_clock_put_there(db, do_tasks):
+    clock.tick()
+    do_tasks()
+    from django_tasks_db.models import DBTaskResult
+
+    assert set(DBTaskResult.objects.successful().values_list("task_path", flat=True)) >= set(clock.EVERY)

@@ -17,12 +17,14 @@ def tell(*, person: User, key: str, template: str, url: str = "", **facts: Any) 
 
     `url` is a path of this school. Call it inside the transaction that makes it true; the mail leaves after the commit.
     """
+    told = Message.objects.filter(key=key).first()
+    if told:
+        return told
     with translation.override(person.language or settings.LANGUAGE_CODE):
         title, _, body = render_to_string(template, {"person": person, **facts}).strip().partition("\n")
     facts = {"person": person, "title": title.strip()[:200], "body": body.strip(), "url": url}
-    message, is_new = Message.objects.get_or_create(key=key, defaults=facts)
-    if is_new:
-        send_message.enqueue(message.pk)  # a row of the same transaction
+    message = Message.objects.create(key=key, **facts)
+    send_message.enqueue(message.pk)  # a row of the same transaction
     return message
 
 

@@ -27,6 +27,8 @@ class Invoice(models.Model):
     asked_at = models.DateTimeField(_("申请时间"), auto_now_add=True)
     issued_at = models.DateTimeField(_("开出时间"), null=True, blank=True)
 
+    wagtail_reference_index_ignore = True  # a sale is no page: nothing to index, no task
+
     class Meta:
         verbose_name = _("发票")
         verbose_name_plural = _("发票")

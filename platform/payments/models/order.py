@@ -65,6 +65,7 @@ class Order(models.Model):
         "payments.Subscription", on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
     )
 
+    wagtail_reference_index_ignore = True  # a sale is no page: nothing to index, no task
     objects = OrderQuerySet.as_manager()
 
     class Meta:

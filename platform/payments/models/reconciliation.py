@@ -67,6 +67,8 @@ class Difference(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    wagtail_reference_index_ignore = True  # a sale is no page: nothing to index, no task
+
     class Meta:
         verbose_name = _("对账差异")
         verbose_name_plural = _("对账差异")

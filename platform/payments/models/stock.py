@@ -25,6 +25,7 @@ class Stock(models.Model):
     capacity = models.PositiveIntegerField(_("名额"))
     taken = models.PositiveIntegerField(_("已占"), default=0, editable=False)
 
+    wagtail_reference_index_ignore = True  # a sale is no page: nothing to index, no task
     objects = StockQuerySet.as_manager()
 
     class Meta:

@@ -31,8 +31,7 @@ def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -
 @transaction.atomic
 def accept(*, provider: str, notice: Notice) -> WebhookEvent:
     """Let a believed notice take effect; once, however often it comes and by whichever way."""
-    facts = {"kind": notice.kind.value, "payload": notice.payload}
-    event, _is_new = WebhookEvent.objects.get_or_create(provider=provider, event_id=notice.event_id, defaults=facts)
+    event = _in_the_inbox(provider, notice)
     if event.handled_at:
         return event
     if notice.kind is Kind.SUBSCRIPTION:
@@ -44,14 +43,22 @@ def accept(*, provider: str, notice: Notice) -> WebhookEvent:
     return event
 
 
+def _in_the_inbox(provider: str, notice: Notice) -> WebhookEvent:
+    """Its row, locked: of many who bring the same news at once, one at a time."""
+    facts = {"kind": notice.kind.value, "payload": notice.payload}
+    event = WebhookEvent(provider=provider, event_id=notice.event_id, **facts)
+    WebhookEvent.objects.bulk_create([event], ignore_conflicts=True)
+    return WebhookEvent.objects.select_for_update().get(provider=provider, event_id=notice.event_id)
+
+
 def _locked_payment(provider: str, notice: Notice) -> Payment:
-    known = Payment.objects.filter(provider=provider, reference=notice.reference).first()
-    if known is None and notice.kind is Kind.RENEWED:
-        known = next_payment(provider=provider, notice=notice)
-    if known is None:
+    if notice.kind is Kind.RENEWED:
+        next_payment(provider=provider, notice=notice)
+    known = Order.objects.filter(payments__provider=provider, payments__reference=notice.reference)
+    order = known.select_for_update(of=("self",)).select_related("person").first()
+    if order is None:
         raise UnknownPayment
-    order = Order.objects.select_for_update(of=("self",)).select_related("person").get(pk=known.order_id)
-    payment = Payment.objects.get(pk=known.pk)  # again: someone may have held the order before us
+    payment = Payment.objects.get(provider=provider, reference=notice.reference)  # as it is now that the order is held
     payment.order = order
     _check_amount(payment, notice)
     return payment

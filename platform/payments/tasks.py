@@ -40,3 +40,16 @@ def reconcile() -> list[str]:
     from payments import services
 
     return [str(held) for held in services.reconcile_lately()]
+
+
+@task()
+def stop_subscription(subscription_id: int, attempt: int = 1) -> None:
+    """What was given back whole is not charged again; while the provider does not answer, again after a growing pause."""
+    from payments import services
+    from payments.models import Subscription
+
+    try:
+        services.cancel(subscription=Subscription.objects.get(pk=subscription_id))
+    except ProviderUnreachable:
+        later = timezone.now() + pause(attempt)
+        stop_subscription.using(run_after=later).enqueue(subscription_id, attempt + 1)

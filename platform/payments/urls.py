@@ -3,6 +3,7 @@ from django.urls import path
 from payments.providers.sandbox.views import cashier
 from payments.views.checkout import checkout
 from payments.views.orders import order, orders, receipt
+from payments.views.subscriptions import subscription
 from payments.views.till import state, till
 from payments.views.webhook import webhook
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("orders/<uuid:number>/receipt.pdf", receipt, name="receipt"),
     path("orders/<uuid:number>/till/", till, name="till"),
     path("orders/<uuid:number>/state/", state, name="state"),
+    path("subscriptions/<int:number>/", subscription, name="subscription"),
     path("webhook/<slug:provider>/", webhook, name="webhook"),
     path("sandbox/<slug:reference>/", cashier, name="sandbox"),
 ]

@@ -16,7 +16,7 @@ from payments.providers import provider as find_provider
 from payments.providers.base import Kind, Notice
 from payments.services.stock import give_stock_back
 from payments.services.subscriptions import follow, next_payment
-from payments.tasks import send_refund
+from payments.tasks import send_refund, stop_subscription
 
 
 def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -> WebhookEvent | None:
@@ -223,6 +223,8 @@ def _take_back(payment: Payment) -> None:
     if is_whole:
         shop.withdraw(name=order.goods, source=order.source)
         give_stock_back(order)
+        if order.subscription_id:
+            stop_subscription.enqueue(order.subscription_id)
 
 
 def _state(payment: Payment, state: Payment.State) -> None:

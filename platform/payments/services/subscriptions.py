@@ -1,12 +1,13 @@
 """What a provider renews by itself: each new charge becomes an order like any other."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from notify.services import tell
 from payments import providers
 from payments.errors import UnknownPayment, WrongAmount
@@ -53,6 +54,11 @@ def follow(*, provider: str, notice: Notice) -> str:
         _tell_unpaid(subscription, notice)
     _move(subscription, state, notice.period_ends_at, notice.at)
     return f"subscription {state}"
+
+
+def of(person: User) -> dict[str, Any]:
+    """Those that go on, for the person's own page."""
+    return {"subscriptions": Subscription.objects.filter(person=person).alive().order_by("pk")}
 
 
 def cancel(*, subscription: Subscription) -> Subscription:

@@ -234,7 +234,7 @@ class Till:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Counter)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         self.post.open()
 
     def close(self) -> None:

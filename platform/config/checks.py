@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from config import env
 from media.errors import RenditionFailed
 from media.renditions import binary
+from payments.providers.wechat import keys as wechat_keys
 
 SHORTEST_SECRET = 32
 
@@ -73,3 +74,13 @@ def bucket(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessag
     every = {"S3_BUCKET": settings.S3_BUCKET, **rest}
     missing = ", ".join(name for name, value in every.items() if not value)
     return [Error(_("S3 只设置了一半。"), hint=_("还缺:{missing}").format(missing=missing), id="config.E006")]
+
+
+@register(Tags.security)
+def wechat(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A school that says it takes WeChat Pay must be able to. Also while trying out."""
+    wrong = wechat_keys.wrong() if "wechat" in settings.PAYMENTS else []
+    if not wrong:
+        return []
+    hint = _("缺少或读不懂：{missing}").format(missing=", ".join(wrong))
+    return [Error(_("PAYMENTS 里有 wechat，可是微信支付的设置不全。"), hint=hint, id="config.E012")]

@@ -198,6 +198,18 @@ CURRENCY = env.text("CURRENCY", "CNY")
 REFUND_WINDOW_DAYS = env.number("REFUND_WINDOW_DAYS", 7)
 REFUND_FEE_PERCENT = env.number("REFUND_FEE_PERCENT", 0)  # kept when a buyer gives back what they bought
 ORDER_MINUTES = env.number("ORDER_MINUTES", 30)  # then an unpaid order is closed
+WECHAT = {
+    "mchid": env.text("WECHAT_MCHID"),
+    "appid": env.text("WECHAT_APPID"),
+    "app_secret": env.text("WECHAT_APP_SECRET"),
+    "api_v3_key": env.text("WECHAT_API_V3_KEY"),
+    "cert_serial": env.text("WECHAT_CERT_SERIAL"),
+    "private_key": env.text("WECHAT_PRIVATE_KEY"),
+    "public_key": env.text("WECHAT_PUBLIC_KEY"),
+    "public_key_id": env.text("WECHAT_PUBLIC_KEY_ID"),
+    "api": env.text("WECHAT_API", "https://api.mch.weixin.qq.com"),
+    "open": env.text("WECHAT_OPEN", "https://open.weixin.qq.com"),
+}
 
 # ── Mail ──────────────────────────────────────────────────────────────────
 DEFAULT_FROM_EMAIL = "半闲书院 <school@localhost>"

@@ -87,6 +87,12 @@ class ProviderRefused(PaymentRefused):
         return gettext("支付方拒绝了这次操作：%(reason)s") % {"reason": self.reason}
 
 
+class AttemptOver(PaymentRefused):
+    """The provider does not take this attempt up again, nor is it paid; another may be begun."""
+
+    sentence = _("这次付款已经作废，请再点一次付款。")
+
+
 class BillNotReady(PaymentRefused):
     sentence = _("支付方还没有出这一天的账单，晚些再对。")
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from payments.providers.sandbox.views import cashier
+from payments.providers.wechat.views import ask_openid
 from payments.views.checkout import checkout
 from payments.views.orders import order, orders, receipt
 from payments.views.subscriptions import subscription
@@ -17,5 +18,6 @@ urlpatterns = [
     path("orders/<uuid:number>/state/", state, name="state"),
     path("subscriptions/<int:number>/", subscription, name="subscription"),
     path("webhook/<slug:provider>/", webhook, name="webhook"),
+    path("wechat/openid/<uuid:number>/", ask_openid, name="wechat_openid"),
     path("sandbox/<slug:reference>/", cashier, name="sandbox"),
 ]

@@ -3,8 +3,9 @@
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from payments.errors import NotPayable
+from payments.errors import AttemptOver, NotPayable
 from payments.models import Order, Payment
 from payments.providers import provider
 from payments.providers.base import Step, Visit
@@ -12,12 +13,16 @@ from payments.services.notices import accept
 
 
 def start_payment(*, order: Order, visit: Visit) -> Step:
-    """What the buyer does next. An attempt still open is taken up again.
+    """What the buyer does next. An attempt still open is taken up again, where the provider allows that.
 
     Raises `NotPayable`, `ProviderUnreachable`, `ProviderRefused`.
     """
-    till = provider(order.provider)
-    return till.start(payment=_open_payment(order), visit=visit)
+    till, payment = provider(order.provider), _open_payment(order)
+    try:
+        return till.start(payment=payment, visit=visit)
+    except AttemptOver:
+        _give_up(payment)
+        return till.start(payment=_open_payment(order), visit=visit)
 
 
 def refresh(*, order: Order) -> Order:
@@ -27,6 +32,12 @@ def refresh(*, order: Order) -> Order:
             accept(provider=payment.provider, notice=notice)
     order.refresh_from_db()
     return order
+
+
+def _give_up(payment: Payment) -> None:
+    """Unless it has been paid meanwhile."""
+    facts = {"state": Payment.State.DECLINED, "reason": _("换了一种方式付款")}
+    Payment.objects.filter(pk=payment.pk, state=Payment.State.OPEN).update(**facts)
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ def to_the_till(request: HttpRequest, order: Order) -> HttpResponse:
     except PaymentRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("payments:order", number=order.number)
-    return redirect(step.url) if isinstance(step, GoTo) else redirect("payments:till", number=order.number)
+    return _go(step) if isinstance(step, GoTo) else redirect("payments:till", number=order.number)
 
 
 @login_required
@@ -45,7 +45,7 @@ def till(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
     except PaymentRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("payments:order", number=order.number)
-    return redirect(step.url) if isinstance(step, GoTo) else _show(request, order, step)
+    return _go(step) if isinstance(step, GoTo) else _show(request, order, step)
 
 
 @login_required
@@ -58,6 +58,13 @@ def state(request: HttpRequest, number: uuid.UUID) -> JsonResponse:
         with suppress(ProviderUnreachable):  # its notice may still come
             services.refresh(order=order)
     return JsonResponse({"state": order.state})
+
+
+def _go(step: GoTo) -> HttpResponse:
+    """WeChat's page for phones turns away whoever comes without the school's address; the path stays with us."""
+    gone = redirect(step.url)
+    gone["Referrer-Policy"] = "origin"
+    return gone
 
 
 def _show(request: HttpRequest, order: Order, step: Step) -> HttpResponse:

@@ -210,6 +210,7 @@ WECHAT = {
     "api": env.text("WECHAT_API", "https://api.mch.weixin.qq.com"),
     "open": env.text("WECHAT_OPEN", "https://open.weixin.qq.com"),
 }
+TILLS = {"wechat": ["https://wx.tenpay.com", WECHAT["open"], WECHAT["api"]]}  # where a buyer's form may lead
 
 # ── Mail ──────────────────────────────────────────────────────────────────
 DEFAULT_FROM_EMAIL = "半闲书院 <school@localhost>"
@@ -270,7 +271,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF, "ws:" if DEBUG else "wss:", *([S3_PUBLIC_ENDPOINT] if S3_PUBLIC_ENDPOINT else [])],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *(address for name in PAYMENTS for address in TILLS.get(name, ()))],
         "frame-ancestors": [SELF],
     },
 }

@@ -270,7 +270,7 @@ def page(title: str, inside: str) -> Reply:
     """A page the buyer sees. It says on its face that no money moves here."""
     frame = (
         '<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><meta name="viewport" '
-        'content="width=device-width,initial-scale=1"><title>{title}</title><style>body{{font:17px/1.6 system-ui;'
+        'content="width=device-width,initial-scale=1"><link rel=icon href="data:,"><title>{title}</title><style>body{{font:17px/1.6 system-ui;'
         "max-width:26rem;margin:12vh auto;padding:0 1.25rem;color:#1f1b16;background:#f8f7f3}}button{{display:block;"
         "width:100%;padding:.8rem;margin:.75rem 0;font:inherit;border:1px solid #888;background:#fff;cursor:pointer}}"
         "button.go{{background:#0a7a3c;border-color:#0a7a3c;color:#fff}}h1{{font-size:1.5rem}}"

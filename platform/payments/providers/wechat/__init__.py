@@ -24,6 +24,7 @@ CURRENCY = "CNY"
 class WechatPay:
     label = _("微信支付")
     renews = False
+    zone = orders.BEIJING.key
 
     def serves(self, browser: Browser) -> bool:
         return True

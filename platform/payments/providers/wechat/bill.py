@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from payments.errors import BillNotReady, ProviderUnreachable
 from payments.providers.base import BillLine, Kind
 from payments.providers.wechat.client import Refused, ask
+from payments.providers.wechat.orders import BEIJING
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 MADE_BY = timedelta(days=1, hours=10)  # after the midnight with which the day begins
 PACKED = b"\x1f\x8b"
 KINDS = {"SUCCESS": Kind.PAID, "REFUND": Kind.REFUNDED}
@@ -37,7 +36,7 @@ def _none(day: date, refusal: Refused) -> list[BillLine]:
         return []
     if refusal.code in ("NO_STATEMENT_EXIST", "STATEMENT_CREATING") or not is_over:
         raise BillNotReady from refusal
-    raise refusal
+    raise ProviderUnreachable from refusal
 
 
 def _fetched(laid: dict[str, Any]) -> bytes:

@@ -22,7 +22,7 @@ from payments.providers.base import Bridge, Browser, GoTo, Kind, Scan, Visit
 from payments.providers.wechat import WechatPay, client
 from payments.simulators.till import Reply, opened
 from payments.simulators.wechat import WechatTill, keys
-from payments.simulators.wechat.bill import BEIJING
+from payments.simulators.wechat.layout import BEIJING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WEBHOOK = "/pay/webhook/wechat/"
@@ -50,7 +50,7 @@ def signed_by():
 def till(signed_by, secrets, settings):
     """WeChat, and a school that takes its pay."""
     own = dataclasses.replace(secrets, seals=list(secrets.seals))
-    with opened(WechatTill(secrets=own, bare=signed_by == "public key")) as till:
+    with opened(WechatTill(known=own, bare=signed_by == "public key")) as till:
         settings.PAYMENTS, settings.SITE_URL = ["wechat"], "http://testserver"
         settings.WECHAT = known_to(till)
         client._made.cache_clear()
@@ -341,7 +341,7 @@ def test_the_same_notice_fifty_times_delivers_once(order, tea, till):
 def test_a_notice_written_anew_is_the_same_fact(order, tea, till):
     payment = pay(order, till)
     till.mail.arrives()
-    told = till._said_of(till.books["trades"][payment.reference])
+    told = till.orders.told(till.books["trades"][payment.reference])
     assert post(*till.written("TRANSACTION.SUCCESS", "支付成功", told)()).status_code == 200
     assert tea.deliveries == Transaction.objects.count() == WebhookEvent.objects.count() == 1
 
@@ -410,7 +410,7 @@ LIES = {
 def test_what_does_not_fit_the_order_is_refused_though_wechat_says_it(order, tea, till, lie):
     payment = pay(order, till)
     till.mail.lost()
-    told = till._said_of(till.books["trades"][payment.reference])
+    told = till.orders.told(till.books["trades"][payment.reference])
     LIES[lie](told)
     refused = post(*till.written("TRANSACTION.SUCCESS", "支付成功", told)())
     assert refused.status_code == 400
@@ -420,7 +420,7 @@ def test_what_does_not_fit_the_order_is_refused_though_wechat_says_it(order, tea
 def test_another_merchants_notice_is_refused_by_name(order, tea, till):
     payment = pay(order, till)
     till.mail.lost()
-    told = till._said_of(till.books["trades"][payment.reference]) | {"mchid": "1900000002"}
+    told = till.orders.told(till.books["trades"][payment.reference]) | {"mchid": "1900000002"}
     refused = post(*till.written("TRANSACTION.SUCCESS", "支付成功", told)())
     assert "不是发给本院" in refused.json()["message"]
 
@@ -559,7 +559,7 @@ def test_money_goes_back_and_the_notice_says_when(paid, tea, till):
     refund.refresh_from_db()
     paid.refresh_from_db()
     assert (refund.state, paid.state, tea.had) == (Refund.State.SUCCEEDED, Order.State.REFUNDED, set())
-    assert till.given_back(refund.payment.reference) == 6800
+    assert till.refunds.given_back(refund.payment.reference) == 6800
 
 
 def test_money_that_is_back_at_once_needs_no_notice(paid, tea, till):
@@ -586,7 +586,7 @@ def test_asking_twice_for_the_same_refund_gives_back_once(paid, till):
     till.refund_ends = None
     refund = give_back(paid)
     services.send_refund(refund=refund)
-    assert till.given_back(refund.payment.reference) == 6800
+    assert till.refunds.given_back(refund.payment.reference) == 6800
     till.end_refund(refund.reference)
     till.mail.arrives()
     refund.refresh_from_db()
@@ -626,7 +626,7 @@ def test_a_refund_that_wechat_refuses_fails_with_its_words(paid, tea, till):
 def test_a_refund_that_wechat_did_not_hear_of_is_asked_for_again(paid, till):
     till.fail_next(Reply(status=503))
     refund = give_back(paid)
-    assert till.given_back(refund.payment.reference) == 0
+    assert till.refunds.given_back(refund.payment.reference) == 0
     services.send_refund(refund=refund)
     till.mail.arrives()
     refund.refresh_from_db()
@@ -644,7 +644,7 @@ def test_a_refund_for_more_than_was_paid_is_refused(paid, till):
 def test_a_refund_notice_for_another_merchant_is_refused(paid, tea, till):
     refund = give_back(paid)
     till.mail.lost()
-    told = till._notice_of(till.books["refunds"][refund.reference]) | {"mchid": "1900000002"}
+    told = till.refunds.notice(till.books["refunds"][refund.reference]) | {"mchid": "1900000002"}
     assert post(*till.written("REFUND.SUCCESS", "退款成功", told, about="refund")()).status_code == 400
     assert is_paid(paid, tea)
 
@@ -742,22 +742,41 @@ BROKEN = {"changed": lambda data: gzip.compress(gzip.decompress(data) + b" "), "
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_bill_that_was_changed_on_the_way_is_not_read(paid, till, monkeypatch, how):
     after(till, 48)
-    whole = till._download
+    whole = till.bills._download
 
     def broken(ask):
         reply = whole(ask)
         return dataclasses.replace(reply, body=BROKEN[how](reply.body))
 
-    till._routes = [(m, p, broken if h == till._download else h) for m, p, h in till._routes]
+    till._routes = [(m, p, broken if h == till.bills._download else h) for m, p, h in till._routes]
     with pytest.raises(ProviderUnreachable):
         WechatPay().bill(day=datetime.now(BEIJING).date())
 
 
 def test_a_bill_that_is_not_packed_is_read_as_well(paid, till):
     after(till, 48)
-    packed = till._laid_out
-    till._laid_out = lambda text, is_packed: packed(text, is_packed=False)
+    packed = till.bills.laid_out
+    till.bills.laid_out = lambda text, is_packed: packed(text, is_packed=False)
     assert len(WechatPay().bill(day=datetime.now(BEIJING).date())) == 1
+
+
+def test_the_days_books_agree_with_wechats_bill(paid, till):
+    give_back(paid, 1800)
+    till.mail.arrives()
+    today = datetime.now(BEIJING).date()
+    assert services.reconcile(provider="wechat", day=today).state == "waiting"
+    after(till, 48)
+    held = services.reconcile(provider="wechat", day=today)
+    assert (held.state, held.lines, held.received, held.returned) == ("even", 2, 6800, 1800)
+
+
+def test_what_wechat_took_and_nobody_told_us_is_found_in_the_bill(order, tea, till):
+    payment = pay(order, till)
+    till.mail.lost()
+    after(till, 48)
+    held = services.reconcile(provider="wechat", day=datetime.now(BEIJING).date())
+    assert is_paid(order, tea)
+    assert held.differences.get().reference == payment.reference
 
 
 # The settings

@@ -19,7 +19,7 @@ from wechatpayv3.type import RequestType
 from payments.simulators import wechat
 from payments.simulators.till import opened
 from payments.simulators.wechat import WechatTill, keys
-from payments.simulators.wechat.bill import BEIJING
+from payments.simulators.wechat.layout import BEIJING
 
 NUMBER, REFUND = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 YUAN_68 = {"total": 6800, "currency": "CNY"}
@@ -33,7 +33,7 @@ def secrets():
 
 @pytest.fixture
 def till(secrets):
-    with opened(WechatTill(secrets=secrets)) as till:
+    with opened(WechatTill(known=secrets)) as till:
         yield till
 
 
@@ -288,7 +288,7 @@ def test_money_goes_back_once_and_never_more_than_was_paid(till, merchant, desk)
     for _ in range(2):
         assert merchant.refund(REFUND, part, out_trade_no=NUMBER, notify_url=desk.url)[0] == 200
     till.post.settle()
-    assert till.given_back(NUMBER) == 5000
+    assert till.refunds.given_back(NUMBER) == 5000
     assert refused(merchant.refund(REFUND, IN_FULL, out_trade_no=NUMBER)) == (400, "INVALID_REQUEST")
     assert refused(merchant.refund("another", part, out_trade_no=NUMBER)) == (400, "INVALID_REQUEST")
     told = merchant.callback(*next(one for one in desk.got if b"REFUND" in one[1]))["resource"]
@@ -348,7 +348,7 @@ def test_a_bill_may_be_of_one_kind(till, merchant, kind, rows):
     order(merchant)
     till.pay(NUMBER)
     merchant.refund(REFUND, IN_FULL, out_trade_no=NUMBER)
-    lines = till.bill_text(datetime.now(BEIJING).date(), kind).splitlines()
+    lines = till.bills.text(datetime.now(BEIJING).date(), kind).splitlines()
     assert len(lines) == rows + 3
     assert {line.count(",") for line in lines[1:-2]} == {lines[0].count(",")}
 

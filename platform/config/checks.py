@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from config import env
 from media.errors import RenditionFailed
 from media.renditions import binary
+from payments.providers.alipay import setup as alipay_setup
 from payments.providers.wechat import keys as wechat_keys
 
 SHORTEST_SECRET = 32
@@ -84,3 +85,13 @@ def wechat(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessag
         return []
     hint = _("缺少或读不懂：{missing}").format(missing=", ".join(wrong))
     return [Error(_("PAYMENTS 里有 wechat，可是微信支付的设置不全。"), hint=hint, id="config.E012")]
+
+
+@register(Tags.security)
+def alipay(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A school that says it takes Alipay must be able to. Also while trying out."""
+    wrong = alipay_setup.missing() if "alipay" in settings.PAYMENTS else []
+    if not wrong:
+        return []
+    hint = _("缺少或读不懂：{missing}").format(missing=", ".join(wrong))
+    return [Error(_("PAYMENTS 里有 alipay，可是支付宝的设置不全。"), hint=hint, id="config.E011")]

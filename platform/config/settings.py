@@ -195,6 +195,17 @@ OUTSIDE_HOSTS: dict[str, str] = {}  # platform → receiver that stands in for i
 # ── Money ─────────────────────────────────────────────────────────────────
 PAYMENTS = env.words("PAYMENTS", "sandbox")
 CURRENCY = env.text("CURRENCY", "CNY")
+ALIPAY = {
+    "app_id": env.text("ALIPAY_APP_ID"),
+    "seller_id": env.text("ALIPAY_SELLER_ID"),
+    "private_key": env.text("ALIPAY_PRIVATE_KEY"),  # ours
+    "public_key": env.text("ALIPAY_PUBLIC_KEY"),  # Alipay's
+    "gateway": env.text("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
+    "desktop": env.text("ALIPAY_DESKTOP", "page"),  # or qr
+}
+TILLS = {
+    "alipay": ["https://*.alipay.com", ALIPAY["gateway"].removesuffix("/gateway.do")]
+}  # where a buyer's form may lead
 REFUND_WINDOW_DAYS = env.number("REFUND_WINDOW_DAYS", 7)
 REFUND_FEE_PERCENT = env.number("REFUND_FEE_PERCENT", 0)  # kept when a buyer gives back what they bought
 ORDER_MINUTES = env.number("ORDER_MINUTES", 30)  # then an unpaid order is closed

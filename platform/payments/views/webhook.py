@@ -3,7 +3,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from payments import providers, services
-from payments.errors import NoWayToPay, WebhookRefused
+from payments.errors import NoWayToPay, ProviderUnreachable, WebhookRefused
 
 
 @csrf_exempt
@@ -22,4 +22,6 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
         status, kind, body = till.thanks()
     except WebhookRefused as refusal:
         status, kind, body = till.refusal(str(refusal))
+    except ProviderUnreachable:  # what the notice leaves open could not be asked
+        return HttpResponse(status=503)
     return HttpResponse(body, status=status, content_type=kind)

@@ -7,6 +7,7 @@ refund number moves nothing; a notice is posted eight times within 25 hours, unt
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,13 +20,16 @@ PAGES = {"alipay.trade.page.pay": "page", "alipay.trade.wap.pay": "wap"}
 
 
 class AlipayTill(Till):
-    """`pay`, `give_back`, `expire` and `finish` are what others than the merchant's program do; amounts in fen."""
+    """`folder` keeps books and keys, so that one that is started again is the same merchant's.
+
+    `pay`, `give_back`, `expire` and `finish` are what others than the merchant's program do; amounts are in fen.
+    """
 
     name = "alipay"
     pauses = (240, 600, 600, 3600, 7200, 21600, 54000)
 
-    def __init__(self, books: Books | None = None) -> None:
-        super().__init__(books)
+    def __init__(self, books: Books | None = None, *, folder: Path | None = None) -> None:
+        super().__init__(books or (Books(folder / "alipay-books.json") if folder else None))
         self.keys, self.desk = keys.kept(self.books), Desk(self.books, self.clock)
         self.methods = gateway.Methods(self.desk, self.tell, lambda path: self.url + path)
         self._refusals: list[Refused] = []

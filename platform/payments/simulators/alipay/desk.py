@@ -38,17 +38,23 @@ class Desk:
         number, subject, amount = _number(wish), str(wish.get("subject") or ""), fen(wish.get("total_amount"))
         if not subject or len(subject) > 256:
             raise Refused("ACQ.INVALID_PARAMETER", "参数无效：subject")
+        expires_at = str(wish.get("time_expire") or "")
+        if expires_at and expires_at <= self.moment():
+            raise Refused("ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR", "当前时间已超过允许支付的时间")
         with self.books.lock:
             known = self.books["trades"].get(number)
             if known:
+                self._lapse(known)
                 _check_again(known, subject, amount)
             trade = known or self._new(number, subject, amount)
-            trade.update(more)
+            trade.update(more, expires_at=expires_at)
             self.books.save()
             return trade
 
     def trades(self) -> list[Trade]:
         with self.books.lock:
+            for trade in self.books["trades"].values():
+                self._lapse(trade)
             return list(self.books["trades"].values())
 
     def by_number(self, out_trade_no: str) -> Trade:
@@ -77,6 +83,7 @@ class Desk:
     def pay(self, trade: Trade) -> bool:
         """Whether this changed anything."""
         with self.books.lock:
+            self._lapse(trade)
             if trade["status"] != "WAIT_BUYER_PAY":
                 return False
             trade.update(is_begun=True, status="TRADE_SUCCESS", paid_at=self.moment())
@@ -131,6 +138,12 @@ class Desk:
         trade |= {"token": secrets.token_hex(16), "status": "WAIT_BUYER_PAY", "is_begun": False, "refunds": {}}
         self.books["trades"][number] = trade
         return trade
+
+    def _lapse(self, trade: Trade) -> None:
+        """The time to pay is over."""
+        expires_at = trade.get("expires_at")
+        if expires_at and trade["status"] == "WAIT_BUYER_PAY" and expires_at <= self.moment():
+            trade.update(status="TRADE_CLOSED", closed_at=expires_at)
 
     def _check_refundable(self, trade: Trade, amount: int) -> None:
         refusals = {

@@ -195,6 +195,17 @@ def test_a_closed_trade_cannot_be_paid(client, till, shop):
     assert [one["trade_status"] for one in shop.heard] == ["TRADE_CLOSED"]
 
 
+def test_nobody_pays_when_the_time_to_pay_is_over(client, till, shop):
+    ends_at = datetime.strptime(till.desk.moment(), "%Y-%m-%d %H:%M:%S") + timedelta(minutes=30)
+    address = cashier(client, time_expire=str(ends_at))
+    till.clock.advance(30 * 60)
+    assert "交易已经关闭" in look(address, do="pay")[1]
+    refused = client.api_alipay_trade_precreate(**TEA, time_expire=str(ends_at))
+    assert refused["sub_code"] == "ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR"
+    till.post.settle()
+    assert not shop.heard
+
+
 def test_a_notice_is_posted_on_alipays_schedule_until_the_answer_is_exactly_success(client, till, shop):
     shop.answers += [Reply("no", status=500), Reply("success", status=201), Reply("success\n"), Reply("fail")]
     client.api_alipay_trade_precreate(**TEA)
@@ -280,12 +291,11 @@ def unpacked(address):
 
 
 def test_a_simulator_opened_again_has_its_keys_and_trades(tmp_path):
-    file = tmp_path / "alipay.json"
-    with opened(AlipayTill(Books(file))) as first:
+    with opened(AlipayTill(folder=tmp_path)) as first:
         official(first).api_alipay_trade_precreate(**TEA)
         first.pay(NUMBER)
         before = first.environment()
-    with opened(AlipayTill(Books(file))) as second:
+    with opened(AlipayTill(folder=tmp_path)) as second:
         after = second.environment()
         assert official(second).api_alipay_trade_query(NUMBER)["trade_status"] == "TRADE_SUCCESS"
     assert {**before, "ALIPAY_GATEWAY": ""} == {**after, "ALIPAY_GATEWAY": ""}

@@ -95,3 +95,23 @@ def alipay(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessag
         return []
     hint = _("缺少或读不懂：{missing}").format(missing=", ".join(wrong))
     return [Error(_("PAYMENTS 里有 alipay，可是支付宝的设置不全。"), hint=hint, id="config.E011")]
+
+
+@register(Tags.security)
+def stripe(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Also while trying out: a key that is missing or cut off is found at the first buyer otherwise."""
+    if "stripe" not in settings.PAYMENTS:
+        return []
+    key, secrets = str(settings.STRIPE["secret_key"]), settings.STRIPE["webhook_secrets"]
+    is_right = {
+        "STRIPE_SECRET_KEY": key.startswith(("sk_test_", "sk_live_", "rk_test_", "rk_live_")),
+        "STRIPE_WEBHOOK_SECRET": bool(secrets) and all(one.startswith("whsec_") for one in secrets),
+    }
+    wrong = ", ".join(name for name, right in is_right.items() if not right)
+    if wrong:
+        sentence = _("PAYMENTS 里有 stripe,但它的密钥没有填或不完整:{names}").format(names=wrong)
+        return [Error(sentence, hint=_("到 Stripe 后台复制完整的密钥,或从 PAYMENTS 里去掉 stripe。"), id="config.E013")]
+    if "_test_" in key and not settings.DEBUG:
+        hint = _("换成 sk_live_ 或 rk_live_ 开头的密钥。")
+        return [Error(_("Stripe 的测试密钥不收真钱,谁都能免费“付款”。"), hint=hint, id="config.E014")]
+    return []

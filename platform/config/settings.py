@@ -203,9 +203,6 @@ ALIPAY = {
     "gateway": env.text("ALIPAY_GATEWAY", "https://openapi.alipay.com/gateway.do"),
     "desktop": env.text("ALIPAY_DESKTOP", "page"),  # or qr
 }
-TILLS = {
-    "alipay": ["https://*.alipay.com", ALIPAY["gateway"].removesuffix("/gateway.do")]
-}  # where a buyer's form may lead
 REFUND_WINDOW_DAYS = env.number("REFUND_WINDOW_DAYS", 7)
 REFUND_FEE_PERCENT = env.number("REFUND_FEE_PERCENT", 0)  # kept when a buyer gives back what they bought
 ORDER_MINUTES = env.number("ORDER_MINUTES", 30)  # then an unpaid order is closed
@@ -221,7 +218,16 @@ WECHAT = {
     "api": env.text("WECHAT_API", "https://api.mch.weixin.qq.com"),
     "open": env.text("WECHAT_OPEN", "https://open.weixin.qq.com"),
 }
-TILLS = {"wechat": ["https://wx.tenpay.com", WECHAT["open"], WECHAT["api"]]}  # where a buyer's form may lead
+STRIPE = {
+    "secret_key": env.text("STRIPE_SECRET_KEY"),
+    "webhook_secrets": env.words("STRIPE_WEBHOOK_SECRET"),  # two while one is being replaced
+    "api": env.text("STRIPE_API"),
+}
+TILLS = {  # where a buyer's form may lead
+    "wechat": ["https://wx.tenpay.com", WECHAT["open"], WECHAT["api"]],
+    "alipay": ["https://*.alipay.com", ALIPAY["gateway"].removesuffix("/gateway.do")],
+    "stripe": ["https://checkout.stripe.com", "https://billing.stripe.com", *filter(None, [STRIPE["api"]])],
+}
 
 # ── Mail ──────────────────────────────────────────────────────────────────
 DEFAULT_FROM_EMAIL = "半闲书院 <school@localhost>"

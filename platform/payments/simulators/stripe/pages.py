@@ -8,6 +8,7 @@ from payments.simulators.stripe.wire import Row
 from payments.simulators.till import Ask, Reply, page
 
 MONTH = 31 * 86400
+BUYER = "buyer@example.com"
 
 
 def money(amount: int, currency: str) -> str:
@@ -41,7 +42,7 @@ class Pages:
         if wish == "later" and session["mode"] == "payment":
             self.desk.pay_later(session["id"])
         elif wish == "pay":
-            self.desk.pay(session["id"], email=form.get("email") or "buyer@example.com")
+            self.desk.pay(session["id"], email=form.get("email") or BUYER)
         return self._shown(session)
 
     def _shown(self, session: Row, note: str = "") -> Reply:
@@ -57,7 +58,7 @@ class Pages:
         inside = (
             f"<p>{escape(item['name'])}</p><p><strong>{money(session['amount_total'], session['currency'])}</strong>"
             f"{period}</p>{note}<form method=post><label>电子邮箱 <input name=email type=email "
-            'value="buyer@example.com"></label><button class=go name=do value=pay>支付</button>'
+            f'value="{escape(session["customer_email"] or BUYER)}"></label><button class=go name=do value=pay>支付</button>'
             f"<button name=do value=decline>用一张会被拒绝的卡</button>{later}</form>{back}"
         )
         return page("Stripe 收银台", inside)

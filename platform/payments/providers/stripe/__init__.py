@@ -17,6 +17,7 @@ from payments.providers.stripe import bill, checkout, events, facts, refunds, su
 class Stripe:
     label = _("银行卡（Stripe）")
     renews = True
+    zone = "UTC"
 
     def serves(self, browser: Browser) -> bool:
         """WeChat's own browser does not let Stripe's page through reliably."""

@@ -8,7 +8,7 @@ from payments.errors import BillNotReady
 from payments.providers.base import BillLine, Kind
 from payments.providers.stripe import whose
 from payments.providers.stripe.client import Row, api, every
-from payments.providers.stripe.facts import REFUND_FAILED, refund_reference
+from payments.providers.stripe.facts import REFUND_FAILED, disputed_amount, refund_reference
 
 KINDS = {
     "charge": Kind.PAID,
@@ -16,12 +16,14 @@ KINDS = {
     "refund": Kind.REFUNDED,
     "payment_refund": Kind.REFUNDED,
 }
+Find = Callable[[str], str]
 
 
 def lines(*, day: date) -> list[BillLine]:
-    """Charges and refunds of ours, oldest first. A refund that a bank sent back is none, also on the day it was made.
+    """What was paid, given back, and lost to a bank, of ours, oldest first.
 
-    Amounts are what the buyer paid or got; the fee is turned into the same currency when the account is kept in another.
+    A refund that a bank sent back is no line, nor is a dispute that is open or won. Amounts are what the buyer paid or
+    got; the fee is turned into the same currency when the account is kept in another.
     """
     begins = datetime.combine(day, time(), UTC)
     ends = begins + timedelta(days=1)
@@ -29,30 +31,41 @@ def lines(*, day: date) -> list[BillLine]:
         raise BillNotReady
     within = {"gte": int(begins.timestamp()), "lt": int(ends.timestamp())}
     rows = every(api().balance_transactions.list, {"created": within, "expand": ["data.source"]})
-    through_intent = cache(whose.reference_of_intent)
-    found = [
-        _line(row, whose.reference_of(row["source"]) or _ask(row["source"], through_intent)) for row in _ours(rows)
-    ]
-    return [line for line in reversed(found) if line.reference]
+    find = cache(whose.reference_of_intent)
+    found = (_line(row, find) or _lost(row, find) for row in reversed(rows))
+    return [line for line in found if line and line.reference]
 
 
-def _ours(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["type"] in KINDS and row["source"]["status"] not in REFUND_FAILED]
+def _line(row: Row, find: Find) -> BillLine | None:
+    kind, source = KINDS.get(row["type"]), row["source"]
+    if kind is None or source["status"] in REFUND_FAILED:
+        return None
+    refund = refund_reference(source) if kind is Kind.REFUNDED else ""
+    return _made(row, kind, whose.reference_of(source) or _ask(source, find), source, source["amount"], refund)
 
 
-def _ask(source: Row, through_intent: Callable[[str], str]) -> str:
+def _lost(row: Row, find: Find) -> BillLine | None:
+    source = row["source"]
+    is_it = row["type"] == "adjustment" and source and source["object"] == "dispute" and source["status"] == "lost"
+    reference = _ask(source, find) if is_it else ""
+    if not reference:
+        return None
+    intent = whose.intent(source["payment_intent"])
+    return _made(row, Kind.REFUNDED, reference, intent, disputed_amount(source, intent), source["id"])
+
+
+def _ask(source: Row, find: Find) -> str:
     intent_id = source.get("payment_intent")
-    return through_intent(intent_id) if intent_id else ""
+    return find(intent_id) if intent_id else ""
 
 
-def _line(row: Row, reference: str) -> BillLine:
-    source, kind = row["source"], KINDS[row["type"]]
+def _made(row: Row, kind: Kind, reference: str, paid: Row, amount: int, refund_reference: str) -> BillLine:
     return BillLine(
         kind=kind,
         reference=reference,
-        amount=source["amount"],
-        currency=source["currency"].upper(),
-        refund_reference=refund_reference(source) if kind is Kind.REFUNDED else "",
+        amount=amount,
+        currency=paid["currency"].upper(),
+        refund_reference=refund_reference,
         at=datetime.fromtimestamp(row["created"], UTC),
         fee=round(row["fee"] / (row["exchange_rate"] or 1)),
     )

@@ -12,7 +12,7 @@ from django.conf import settings
 from payments.errors import BadSignature, StaleNotice, Unreadable, WrongReceiver
 from payments.providers.base import Notice
 from payments.providers.stripe import facts, whose
-from payments.providers.stripe.client import Row, api, ask, ask_if_known, is_live
+from payments.providers.stripe.client import Row, api, ask_if_known, is_live
 
 HEADER = "Stripe-Signature"
 FRESH_SECONDS = 300
@@ -74,7 +74,7 @@ def _session(told: Told) -> Notice | None:
 
 
 def _refund(told: Told) -> Notice | None:
-    refund = _there(ask_if_known(api().refunds.retrieve, told.about))
+    refund = _there(ask_if_known(api().refunds.retrieve, told.about, {"expand": ["balance_transaction"]}))
     reference = whose.reference_of(refund) or _reference_of_intent(refund)
     return facts.of_refund(refund, reference) if reference else None
 
@@ -82,10 +82,7 @@ def _refund(told: Told) -> Notice | None:
 def _dispute(told: Told) -> Notice | None:
     dispute = _there(ask_if_known(api().disputes.retrieve, told.about))
     reference = _reference_of_intent(dispute)
-    if not reference:
-        return None
-    intent = ask(api().payment_intents.retrieve, dispute["payment_intent"], {"expand": ["latest_charge"]})
-    return facts.of_dispute(dispute, reference, intent)
+    return facts.of_dispute(dispute, reference, whose.intent(dispute["payment_intent"])) if reference else None
 
 
 def _invoice_paid(told: Told) -> Notice | None:

@@ -41,16 +41,21 @@ def _afterwards(reference: str, intent_id: str) -> list[Notice | None]:
     """What became of the money, once there is some."""
     if not intent_id:
         return []
-    intent = ask(api().payment_intents.retrieve, intent_id, {"expand": ["latest_charge"]})
+    intent = whose.intent(intent_id)
     charge = intent["latest_charge"]
     if not charge or not charge["paid"]:
         return []
-    refunds = reversed(every(api().refunds.list, {"payment_intent": intent_id}))
-    found = [of_refund(one, reference) for one in refunds]
+    found = [of_refund(one, reference) for one in refunds_of(intent_id)]
     if charge["disputed"]:
         disputes = every(api().disputes.list, {"payment_intent": intent_id})
         found += [one for dispute in disputes for one in all_of_dispute(dispute, reference, intent)]
     return found
+
+
+def refunds_of(intent_id: str) -> list[Row]:
+    """Oldest first."""
+    wanted = {"payment_intent": intent_id, "expand": ["data.balance_transaction"]}
+    return every(api().refunds.list, wanted)[::-1]
 
 
 def _periods(subscription_id: str) -> list[Notice | None]:
@@ -77,7 +82,8 @@ def _first_period(session: Row) -> Row:
         invoice = session["invoice"]
         facts = {"subscription": session["subscription"], "period_ends_at": _end(invoice)}
         return {"at": _moment(invoice["status_transitions"]["paid_at"]), **facts}
-    return {"at": _moment(((session["payment_intent"] or {}).get("latest_charge") or {}).get("created"))}
+    charge = (session["payment_intent"] or {}).get("latest_charge")
+    return {"at": _booked(charge) if charge else None}
 
 
 def of_invoice(invoice: Row) -> Notice | None:
@@ -102,7 +108,7 @@ def of_refund(refund: Row, reference: str) -> Notice | None:
         "key": refund_reference(refund),
         "refund_reference": refund_reference(refund),
         "reason": refund.get("failure_reason") or "",
-        "at": _moment(refund["created"]),
+        "at": _booked(refund),
     }
     return _notice(kind, refund, reference, refund["amount"], **facts)
 
@@ -126,13 +132,13 @@ def all_of_dispute(dispute: Row, reference: str, intent: Row) -> list[Notice]:
         "key": dispute["id"],
         "refund_reference": dispute["id"],
         "reason": dispute["reason"],
-        "at": _moment(dispute["created"]),
+        "at": _moment(min((one["created"] for one in dispute["balance_transactions"]), default=dispute["created"])),
     }
     row = {**dispute, "currency": intent["currency"]}
-    return [_notice(kind, row, reference, _disputed(dispute, intent), **facts) for kind in kinds]
+    return [_notice(kind, row, reference, disputed_amount(dispute, intent), **facts) for kind in kinds]
 
 
-def _disputed(dispute: Row, intent: Row) -> int:
+def disputed_amount(dispute: Row, intent: Row) -> int:
     """In the currency that was paid, and not more than is still there: a bank may count in another."""
     left = intent["amount_received"] - (intent["latest_charge"] or {}).get("amount_refunded", 0)
     asked = dispute["amount"] if dispute["currency"] == intent["currency"] else intent["amount_received"]
@@ -177,8 +183,7 @@ def _unpaid(sub: Row, item: Row) -> Notice | None:
 def _why(invoice_id: str) -> Row:
     """In the bank's words, and when it said them."""
     intent_id = whose.intent_of_invoice(invoice_id)
-    expand = {"expand": ["latest_charge"]}
-    intent = ask(api().payment_intents.retrieve, intent_id, expand) if intent_id else {}
+    intent = whose.intent(intent_id) if intent_id else {}
     reason = (intent.get("last_payment_error") or {}).get("message") or _("银行没有付这一期的款")
     return {"reason": reason, "at": _moment((intent.get("latest_charge") or {}).get("created"))}
 
@@ -194,6 +199,12 @@ def _notice(kind: Kind, about: Row, reference: str, amount: int, *, key: str = "
     currency = about["currency"].upper()
     payload = {"object": about["object"], "id": about["id"], "status": about["status"]}
     return Notice(f"{kind.value}:{key or reference}", kind, reference, amount, currency, payload=payload, **facts)
+
+
+def _booked(thing: Row) -> datetime | None:
+    """When it came into Stripe's own books, and so which day's bill it is on."""
+    booked = thing["balance_transaction"]
+    return _moment((booked if isinstance(booked, dict) else thing)["created"])
 
 
 def _end(invoice: Row) -> datetime | None:

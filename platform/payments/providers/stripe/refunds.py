@@ -4,7 +4,7 @@ from payments.errors import ProviderRefused
 from payments.models import Payment, Refund
 from payments.providers.base import Notice
 from payments.providers.stripe import facts, subscriptions, whose
-from payments.providers.stripe.client import Row, api, ask, every
+from payments.providers.stripe.client import Row, api, ask
 
 
 def send(*, refund: Refund) -> list[Notice]:
@@ -18,7 +18,7 @@ def send(*, refund: Refund) -> list[Notice]:
         raise ProviderRefused
     if payment.order.renews and _takes_back(refund):
         subscriptions.end_with(payment=payment)
-    known = [one for one in every(api().refunds.list, {"payment_intent": intent_id}) if _is_it(one, refund)]
+    known = [one for one in facts.refunds_of(intent_id) if _is_it(one, refund)]
     made = known[0] if known else _make(refund, intent_id)
     notice = facts.of_refund(made, payment.reference)
     return [notice] if notice else []
@@ -34,6 +34,7 @@ def _make(refund: Refund, intent_id: str) -> Row:
         "amount": refund.amount,
         "reason": "requested_by_customer",
         "metadata": {**whose.marks(refund.payment), "refund": refund.reference},
+        "expand": ["balance_transaction"],
     }
     return ask(api().refunds.create, params, {"idempotency_key": refund.reference})
 

@@ -35,8 +35,7 @@ def subscription_of(invoice: Row) -> str:
 
 
 def reference_of_intent(intent_id: str) -> str:
-    intent = ask(api().payment_intents.retrieve, intent_id)
-    return reference_of(intent) or _reference_through_invoice(intent_id)
+    return reference_of(intent(intent_id)) or _reference_through_invoice(intent_id)
 
 
 def _reference_through_invoice(intent_id: str) -> str:
@@ -58,7 +57,7 @@ def session_of(payment: Payment) -> Row | None:
 
 
 def session(session_id: str) -> Row | None:
-    expand = {"expand": ["payment_intent.latest_charge", "invoice"]}
+    expand = {"expand": ["payment_intent.latest_charge.balance_transaction", "invoice"]}
     return ask_if_known(api().checkout.sessions.retrieve, session_id, expand)
 
 
@@ -69,6 +68,11 @@ def invoice_of(payment: Payment) -> Row | None:
     begun = session_of(payment)
     invoice: Row | None = begun["invoice"] if begun else None
     return invoice
+
+
+def intent(intent_id: str) -> Row:
+    """With the charge that took the money, or the last that was refused."""
+    return ask(api().payment_intents.retrieve, intent_id, {"expand": ["latest_charge"]})
 
 
 def intent_of(payment: Payment) -> str:

@@ -1001,6 +1001,40 @@ def test_a_renewal_is_in_the_bill_by_its_invoice(cat, club, till, mail):
     assert [one.reference for one in Stripe().bill(day=at.date())] == [renewed.reference]
 
 
+def test_the_bill_and_our_books_agree_on_everything_that_can_happen(cat, tea, club, till, mail):
+    day = yesterday(till)
+    given_back = pay(services.place_order(person=cat, goods="tea:1"), till)
+    services.refund(order=given_back, amount=800)
+    till.desk.refund({"payment_intent": intent_of(given_back, till), "amount": "100"})
+    for won in (True, False):
+        order = pay(services.place_order(person=cat, goods=f"tea:{2 + won}"), till)
+        services.refund(order=order, amount=800)
+        dispute = till.desk.dispute(intent_of(order, till))
+        till.desk.close_dispute(dispute["id"], won=won)
+    transferred = services.place_order(person=cat, goods="tea:4")
+    visit(begin(transferred), do="later")
+    till.desk.clear(session_of(transferred, till)["id"])
+    pay(services.place_order(person=cat, goods="club:1", renews=True), till)
+    assert set(mail.deliver()) <= {200}
+
+    found = services.reconcile(provider="stripe", day=day)
+
+    assert [(one.kind, one.reference) for one in found.differences.all()] == []
+    assert (found.state, found.lines, found.received) == ("even", 10, 5 * 6800)
+    assert found.returned == 800 + 100 + 800 + 6800
+    assert found.received - found.returned == held()
+
+
+def test_a_charge_nobody_told_us_of_is_found_in_the_bill(order, tea, till, mail):
+    day = yesterday(till)
+    visit(begin(order), do="pay")
+    mail.lose()
+    found = services.reconcile(provider="stripe", day=day)
+    assert [one.kind for one in found.differences.all()] == ["untold"]
+    order.refresh_from_db()
+    assert order.state == Order.State.PAID
+
+
 def test_a_day_ends_at_midnight_utc(order, tea, till):
     day = yesterday(till)
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

@@ -33,5 +33,9 @@ class NotOnSale(NotForSale):
     sentence = _("这个套餐已经停售，请在会员页另选一个。")
 
 
+class AlreadyCovered(NotForSale):
+    sentence = _("这份套餐的日子，你现在的会员都已包含，不用再买。")
+
+
 class AlreadyForever(NotForSale):
     sentence = _("你在这一席没有期限，不用再续。")

@@ -39,7 +39,7 @@ def plan_offer(plan: Plan) -> Offer:
 
 
 def plan_title(plan: Plan) -> str:
-    return f"{plan.tier.name} · {plan.get_period_display()}"
+    return f"{plan.tier.name} · {plan.period_shown}"
 
 
 def _plans(need: "Need") -> Iterator[Offer]:

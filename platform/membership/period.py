@@ -4,6 +4,7 @@ import calendar
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from membership.models import Plan
@@ -13,6 +14,7 @@ LENGTHS = {
     Plan.Period.QUARTER: _("一季"),
     Plan.Period.YEAR: _("一年"),
     Plan.Period.LIFETIME: _("终身"),
+    Plan.Period.DATED: _("固定日期"),
 }
 MONTHS = {Plan.Period.MONTH: 1, Plan.Period.QUARTER: 3, Plan.Period.YEAR: 12}
 
@@ -20,11 +22,21 @@ MONTHS = {Plan.Period.MONTH: 1, Plan.Period.QUARTER: 3, Plan.Period.YEAR: 12}
 def after(moment: datetime, period: Plan.Period) -> datetime | None:
     """The same day and hour of the school's clock one `period` later; None for a lifetime.
 
-    A day the month lacks becomes its last: a month from 31 January ends on 28 or 29 February.
+    `ValueError` for a plan with fixed dates: its end does not depend on a beginning.
     """
-    if period not in MONTHS:
-        return None
+    if period == Plan.Period.DATED:
+        raise ValueError("A plan with fixed dates ends when it says")
+    return months_after(moment, MONTHS[period]) if period in MONTHS else None
+
+
+def months_after(moment: datetime, months: int) -> datetime:
+    """A day the month lacks becomes its last: a month from 31 January ends on 28 or 29 February."""
     local = timezone.localtime(moment, timezone.get_default_timezone())
-    year, month = divmod(local.year * 12 + local.month - 1 + MONTHS[period], 12)
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
     day = min(local.day, calendar.monthrange(year, month + 1)[1])
     return local.replace(year=year, month=month + 1, day=day)
+
+
+def day(moment: datetime) -> str:
+    """The day it falls on by the school's clock, as a sentence says it."""
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from membership.models import Plan, Tier
 from membership.offers import checkout_url
-from membership.period import LENGTHS, MONTHS, after
+from membership.period import LENGTHS, MONTHS, after, day
 from membership.standing import Standing
 
 
@@ -53,11 +54,15 @@ class Seat:
 
     @property
     def length(self) -> str:
+        if self.plan and self.plan.ends_at:
+            return _("到 %(day)s") % {"day": day(self.plan.ends_at)}
         return str(LENGTHS[self.period])
 
     @property
     def ends_at(self) -> datetime | None:
         """When it would end if bought now."""
+        if self.period == Plan.Period.DATED:
+            return self.plan.ends_at if self.plan else None
         begins = self.standing.ends_at if self.is_mine else None
         return after(begins or timezone.now(), self.period)
 
@@ -80,7 +85,9 @@ def periods_on_sale(plans: Iterable[Plan]) -> list[Plan.Period]:
 
 
 def seats(*, tiers: Iterable[Tier], plans: Iterable[Plan], standing: Standing, period: Plan.Period) -> list[Seat]:
-    by = {(plan.tier_id, plan.period): plan for plan in plans}
+    """Of several plans with fixed dates, the one that ends first."""
+    latest_first = sorted(plans, key=lambda plan: plan.ends_at or timezone.now(), reverse=True)
+    by = {(plan.tier_id, plan.period): plan for plan in latest_first}
     month = Plan.Period.MONTH
     return [Seat(tier, standing, period, by.get((tier.pk, period)), by.get((tier.pk, month))) for tier in tiers]
 

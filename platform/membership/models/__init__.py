@@ -1,4 +1,5 @@
 from membership.models.grant import Grant
-from membership.models.tier import Plan, Tier
+from membership.models.plan import Plan
+from membership.models.tier import Tier
 
 __all__ = ["Grant", "Plan", "Tier"]

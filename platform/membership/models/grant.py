@@ -40,12 +40,14 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         ]
         return ends_at
 
+    def forever(self, tier: Tier) -> "GrantQuerySet":
+        return self.filter(tier=tier, ends_at=None)
+
     def end_of(self, grant: "Grant") -> datetime | None:
         """When the right to the tier of `grant`, which is in force, ends with all renewals; None: never."""
-        same = self.filter(tier=grant.tier)
-        if grant.tier is None or same.in_force().filter(ends_at=None).exists():
+        if grant.tier is None or self.forever(grant.tier).exists():
             return None
-        return same.last_end(grant.tier)
+        return self.last_end(grant.tier)
 
 
 class Grant(models.Model):
@@ -63,6 +65,9 @@ class Grant(models.Model):
     withdrawn_at = models.DateTimeField(_("收回时间"), null=True, blank=True)
     source = models.CharField(
         _("来处"), max_length=80, unique=True, help_text=_("一事一份：order:<订单号>、hand:<编号>")
+    )
+    is_fixed = models.BooleanField(
+        default=False, editable=False, help_text="It keeps its dates whatever happens to those before it"
     )
     note = models.CharField(_("备注"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,15 +1,17 @@
-"""The verbs of membership: give a right, extend it, withdraw it."""
+"""Give a right, extend it, withdraw it."""
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 
 from accounts.models import User
 from membership.errors import EndsTooSoon, OpensNothing, SourceTaken
 from membership.models import Grant, Plan, Tier
+from membership.models.grant import GrantQuerySet
 from membership.period import after
 from membership.signals import grant_ended
 
@@ -23,17 +25,19 @@ def give(
     ends_at: datetime | None = None,
     source: str,
     note: str = "",
+    is_fixed: bool = False,
 ) -> Grant:
     """Give a right once: the same `source` again returns what it gave, even when that has been withdrawn since.
 
-    Raises `OpensNothing`, `EndsTooSoon`, `SourceTaken`.
+    One that `is_fixed` keeps its dates whatever happens to those before it. Raises `OpensNothing`, `EndsTooSoon`, `SourceTaken`.
     """
     starts_at = starts_at or timezone.now()
     if (tier is None) == (not scope):
         raise OpensNothing
     if ends_at and ends_at <= starts_at:
         raise EndsTooSoon
-    facts = {"person": person, "tier": tier, "scope": scope, "starts_at": starts_at, "ends_at": ends_at, "note": note}
+    facts: dict[str, Any] = {"tier": tier, "scope": scope, "starts_at": starts_at, "ends_at": ends_at}
+    facts |= {"person": person, "note": note, "is_fixed": is_fixed}
     grant, _ = Grant.objects.get_or_create(source=source, defaults=facts)
     if (grant.person_id, grant.tier_id, grant.scope) != (person.pk, tier and tier.pk, scope):
         raise SourceTaken
@@ -42,14 +46,19 @@ def give(
 
 @transaction.atomic
 def extend(*, person: User, tier: Tier, period: str, source: str, note: str = "") -> Grant:
-    """Give `period` (a `Plan.Period`) more of the tier, from where the person's right to it ends now."""
-    User.objects.select_for_update().get(pk=person.pk)  # two renewals at once must follow one another
+    """Give `period` (a `Plan.Period` without dates of its own) more of the tier, from where the right to it ends now."""
+    lock(person)
     given = Grant.objects.filter(source=source).first()
     if given:
         return give(person=person, tier=tier, source=source)
     starts_at = Grant.objects.of(person).standing().last_end(tier) or timezone.now()
     ends_at = after(starts_at, Plan.Period(period))
     return give(person=person, tier=tier, starts_at=starts_at, ends_at=ends_at, source=source, note=note)
+
+
+def lock(person: User) -> None:
+    """Whoever changes the rights of a person does it alone: two renewals at once must follow one another."""
+    User.objects.select_for_update().get(pk=person.pk)
 
 
 @transaction.atomic
@@ -88,10 +97,16 @@ def _draw_near(gone: Grant) -> None:
     """Renewals that were to follow begin that much earlier: what else was paid stays open, day for day."""
     if gone.tier_id is None or gone.ends_at is None:
         return
-    left = gone.ends_at - max(timezone.now(), gone.starts_at)
+    others = Grant.objects.of(gone.person).filter(tier=gone.tier_id, withdrawn_at=None)
+    beside = others.filter(starts_at__lt=gone.ends_at).aggregate(end=Max("ends_at"))["end"]
+    left = gone.ends_at - max(filter(None, [timezone.now(), gone.starts_at, beside]))
     if left > timedelta():
-        later = Grant.objects.of(gone.person).filter(tier=gone.tier_id, withdrawn_at=None, starts_at__gte=gone.ends_at)
-        later.update(starts_at=F("starts_at") - left, ends_at=F("ends_at") - left)
+        move(others.filter(starts_at__gte=gone.ends_at), by=-left)
+
+
+def move(grants: GrantQuerySet, *, by: timedelta) -> None:
+    """Those with fixed dates stay where they are."""
+    grants.filter(is_fixed=False).update(starts_at=F("starts_at") + by, ends_at=F("ends_at") + by)
 
 
 def _tell(grant: Grant) -> None:

@@ -1,0 +1,6 @@
+"""The verbs of membership."""
+
+from membership.services.plans import give_plan
+from membership.services.rights import extend, give, set_end, withdraw
+
+__all__ = ["extend", "give", "give_plan", "set_end", "withdraw"]

@@ -1,6 +1,11 @@
 """Why membership says no: one exception per refusal, each with the sentence a person reads."""
 
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from payments.errors import NotForSale
@@ -35,6 +40,35 @@ class NotOnSale(NotForSale):
 
 class AlreadyCovered(NotForSale):
     sentence = _("这份套餐的日子，你现在的会员都已包含，不用再买。")
+
+
+class HigherRuns(NotForSale):
+    """Whoever sits higher has all of it already."""
+
+    def __init__(self, *, higher: str, ends_at: datetime | None) -> None:
+        super().__init__()
+        self.higher, self.ends_at = higher, ends_at
+
+    def __str__(self) -> str:
+        if self.ends_at is None:
+            return _now("你的%(higher)s已经包含这一席，不用再买。") % {"higher": self.higher}
+        end = date_format(timezone.localtime(self.ends_at), "DATE_FORMAT")
+        said = _now("你的%(higher)s已经包含这一席，到 %(end)s。到那以后再买，一天也不浪费。")
+        return said % {"higher": self.higher, "end": end}
+
+
+class StillRenews(NotForSale):
+    sentence = _("你低一席的会员还在自动续费。先停掉自动续费，再来升级，免得两边扣款。")
+
+
+class CreditTooLarge(NotForSale):
+    sentence = _("你剩下的会员抵得过这个套餐的价格，而它的期限不能加长。请选按月、按季或按年的，多出的折成天数。")
+
+
+class CreditMoved(NotForSale):
+    """What was counted on when the order was placed has been given back, used or added to since."""
+
+    sentence = _("下单以后你的会员有了变化，补的差价不对了。请重新下单。")
 
 
 class AlreadyForever(NotForSale):

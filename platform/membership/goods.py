@@ -4,12 +4,12 @@ from accounts.models import User
 from membership.errors import NotOnSale
 from membership.models import Plan
 from membership.services import give_plan, withdraw
-from membership.services.plans import quote_plan
+from membership.services.plans import quote_plan, why_kept
 from payments.goods import Delivery, Quote
 
 
 class PlanGoods:
-    """A plan at its price today. Buying the tier one already has adds to its end."""
+    """A plan at its price today: it adds to the tier one has, and takes in what is left of lower ones."""
 
     def quote(self, *, person: User, ref: str) -> Quote:
         """Raises `NotOnSale`, and what `quote_plan` raises."""
@@ -20,10 +20,10 @@ class PlanGoods:
 
     def deliver(self, delivery: Delivery) -> None:
         plan = Plan.objects.select_related("tier").get(pk=delivery.ref)  # sold: on sale or not
-        give_plan(person=delivery.person, plan=plan, source=delivery.source, note=delivery.note)
+        give_plan(person=delivery.person, plan=plan, source=delivery.source, note=delivery.note, memo=delivery.memo)
 
     def withdraw(self, *, source: str) -> None:
         withdraw(source=source)
 
     def why_kept(self, *, source: str) -> str:
-        return ""
+        return why_kept(source=source)

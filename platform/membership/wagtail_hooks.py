@@ -47,7 +47,7 @@ class GrantViewSet(SnippetViewSet):
     model = Grant
     icon = "key"
     menu_label = _("权益")
-    list_display = ("person", "opens", "starts_at", "ends_at", "withdrawn_at", "source")
+    list_display = ("person", "opens", "starts_at", "ends_at", "withdrawn_at", "replaced_by", "source")
     list_filter = ("tier",)
     search_fields = ("person__email", "person__name", "source", "note")
     search_backend_name = None

@@ -1,7 +1,5 @@
 """Buying and giving back without a browser: the provider's word is believed at once, and its books are not kept."""
 
-from datetime import timedelta
-
 from django.utils import timezone
 
 from payments import services
@@ -46,10 +44,6 @@ def is_returned(order):
 
 def why_returned(order):
     return Refund.objects.get(payment__order=order).reason
-
-
-def days(number):
-    return timedelta(days=number)
 
 
 def _paid(payment):

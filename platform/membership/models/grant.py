@@ -11,17 +11,31 @@ from membership.models.tier import Tier
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
-    """`standing` grants were not withdrawn; those `in_force` also hold at this moment."""
+    """`standing` grants were neither withdrawn nor set aside; those `in_force` also hold at this moment."""
 
     def of(self, person: User) -> "GrantQuerySet":
         return self.filter(person=person)
 
     def in_force(self) -> "GrantQuerySet":
-        now = timezone.now()
-        return self.standing().filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), starts_at__lte=now)
+        return self.standing().at(timezone.now())
+
+    def at(self, moment: datetime) -> "GrantQuerySet":
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=moment), starts_at__lte=moment)
 
     def standing(self) -> "GrantQuerySet":
-        return self.filter(withdrawn_at=None)
+        return self.filter(withdrawn_at=None, replaced_by="")
+
+    def bought(self) -> "GrantQuerySet":
+        return self.filter(source__startswith="order:")
+
+    def given_by(self, source: str) -> "GrantQuerySet":
+        """By `source` itself or as a part of it (``source/course:12``)."""
+        return self.filter(Q(source=source) | Q(source__startswith=f"{source}/"))
+
+    def set_aside_for(self, source: str) -> "GrantQuerySet":
+        """Those whose value went into the upgrade that `source` is."""
+        into = Q(replaced_by=source) | Q(replaced_by__startswith=f"{source}/")
+        return self.filter(into, withdrawn_at=None)
 
     def locked(self) -> "GrantQuerySet":
         return self.select_related("person").select_for_update(of=("self",))
@@ -65,6 +79,13 @@ class Grant(models.Model):
     withdrawn_at = models.DateTimeField(_("收回时间"), null=True, blank=True)
     source = models.CharField(
         _("来处"), max_length=80, unique=True, help_text=_("一事一份：order:<订单号>、hand:<编号>")
+    )
+    replaced_by = models.CharField(
+        _("已并入"),
+        max_length=80,
+        blank=True,
+        editable=False,
+        help_text="The source of the upgrade its value went into",
     )
     is_fixed = models.BooleanField(
         default=False, editable=False, help_text="It keeps its dates whatever happens to those before it"

@@ -1,6 +1,7 @@
 """The verbs of membership."""
 
 from membership.services.plans import give_plan
-from membership.services.rights import extend, give, set_end, withdraw
+from membership.services.rights import extend, give, set_end
+from membership.services.withdrawing import withdraw
 
 __all__ = ["extend", "give", "give_plan", "set_end", "withdraw"]

@@ -1,8 +1,9 @@
 """Sell a plan, and give it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import transaction
 from django.urls import reverse
@@ -10,12 +11,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from membership.errors import AlreadyCovered, AlreadyForever, NotOnSale
+from membership.errors import (
+    AlreadyCovered,
+    AlreadyForever,
+    CreditMoved,
+    CreditTooLarge,
+    HigherRuns,
+    NotOnSale,
+    StillRenews,
+)
 from membership.models import Grant, Plan
+from membership.models.grant import GrantQuerySet
 from membership.offers import plan_title
 from membership.period import MONTHS, after, day
+from membership.services.credit import Price, counts, price_for, purchases_below
 from membership.services.rights import give, lock
-from payments.goods import Quote
+from payments.goods import Line, Quote
+from payments.models import Subscription
+
+GOES_ON = (Subscription.State.ACTIVE, Subscription.State.PAST_DUE)
 
 
 @dataclass(frozen=True)
@@ -24,6 +38,12 @@ class Term:
 
     starts_at: datetime
     ends_at: datetime | None
+
+    def lengthened(self, over: int, price: int) -> "Term":
+        """By as much as `over` buys at `price`, both in minor units."""
+        if not over or self.ends_at is None:
+            return self
+        return Term(self.starts_at, self.ends_at + (self.ends_at - self.starts_at) * over // price)
 
     @property
     def sentence(self) -> str:
@@ -35,27 +55,36 @@ class Term:
 
 
 def quote_plan(*, person: User, plan: Plan) -> Quote:
-    """The price today. Raises kinds of `NotForSale`."""
+    """The price today, less what is left of lower tiers that were paid for. Raises kinds of `NotForSale`."""
     term = _term(person, plan)
+    price = _price(person, plan)
     title = plan_title(plan)
+    own: Line = {"label": title, "amount": plan.price}
     return Quote(
         title=title,
-        amount=plan.price,
+        amount=price.amount,
         currency=plan.currency,
-        breakdown=[{"label": title, "amount": plan.price}],
+        breakdown=[own, *price.lines],
         url=reverse("membership:plans"),
-        terms=[term.sentence],
-        every=plan.period if plan.period in MONTHS else "",
+        terms=[term.lengthened(price.over, plan.price).sentence, *price.sentences],
+        every=plan.period if plan.period in MONTHS and not price.credit else "",
+        memo=_memo(price),
     )
 
 
 @transaction.atomic
-def give_plan(*, person: User, plan: Plan, source: str, note: str = "") -> Grant:
-    """Give what the plan says, once per `source`. Raises kinds of `NotForSale` when it would add nothing."""
+def give_plan(*, person: User, plan: Plan, source: str, note: str = "", memo: Mapping[str, Any] | None = None) -> Grant:
+    """Give what the plan says, once per `source`. `memo` is what was counted on when it was quoted, if it was.
+
+    Raises kinds of `NotForSale` when it would add nothing, or when that has changed.
+    """
     lock(person)
     if Grant.objects.filter(source=source).exists():
         return give(person=person, tier=plan.tier, source=source)
     term = _term(person, plan)
+    if memo and "credit" in memo:
+        _set_aside(person, plan, memo, source)
+        term = term.lengthened(memo["over"], memo["price"])
     return give(
         person=person,
         tier=plan.tier,
@@ -67,16 +96,67 @@ def give_plan(*, person: User, plan: Plan, source: str, note: str = "") -> Grant
     )
 
 
+def why_kept(*, source: str) -> str:
+    """Why its buyer cannot give it back now, as a sentence: its value has gone into an upgrade."""
+    given = Grant.objects.given_by(source).filter(withdrawn_at=None)
+    with transaction.atomic():
+        for person in {grant.person for grant in given.select_related("person")}:
+            lock(person)  # an upgrade that is being delivered sees this refund, or this sees the upgrade
+        if not given.exclude(replaced_by="").exists():
+            return ""
+    return _("这份会员已经抵进升级里了。要退款，先退升级的那张订单。")
+
+
+def _price(person: User, plan: Plan) -> Price:
+    price = price_for(person, plan)
+    if price.credit and _renews_below(person, plan):
+        raise StillRenews
+    if price.over and plan.period not in MONTHS:
+        raise CreditTooLarge
+    return price
+
+
+def _renews_below(person: User, plan: Plan) -> bool:
+    goods = Subscription.objects.filter(person=person, state__in=GOES_ON).values_list("goods", flat=True)
+    plans = [name.removeprefix("plan:") for name in goods if name.startswith("plan:")]
+    return Plan.objects.filter(pk__in=plans, tier__rank__lt=plan.tier.rank).exists()
+
+
+def _memo(price: Price) -> dict[str, Any]:
+    """What delivery holds against what it finds: no moment in it, so that the same price is the same order."""
+    credit = [{"source": each.source, "amount": each.value, "worth": each.worth} for each in price.credit]
+    return {"credit": credit, "over": price.over, "price": price.plan.price}
+
+
+def _set_aside(person: User, plan: Plan, memo: Mapping[str, Any], source: str) -> None:
+    """Let the credited purchases go into `source`: those that were counted on, and no other. Raises `CreditMoved`."""
+    frozen = {each["source"]: each["worth"] for each in memo["credit"]}
+    here = {each.source: each for each in purchases_below(person, plan)}
+    is_new = any(counts(each, plan) for name, each in here.items() if name not in frozen)
+    if is_new or any(name not in here or here[name].worth != worth for name, worth in frozen.items()):
+        raise CreditMoved
+    grants = [grant.pk for name in frozen for grant in here[name].grants]
+    Grant.objects.filter(pk__in=grants).update(replaced_by=source)
+
+
 def _term(person: User, plan: Plan) -> Term:
     """Buying the tier one already has adds to its end; fixed dates stay as they are."""
     grants = Grant.objects.of(person).standing()
     if grants.forever(plan.tier).exists():
         raise AlreadyForever
     last = grants.last_end(plan.tier)
-    if plan.is_dated:
-        return _dated(plan, last)
     begins = last or timezone.now()
-    return Term(begins, after(begins, Plan.Period(plan.period)))
+    term = _dated(plan, last) if plan.is_dated else Term(begins, after(begins, Plan.Period(plan.period)))
+    _refuse_below(grants, plan, term.starts_at)
+    return term
+
+
+def _refuse_below(grants: GrantQuerySet, plan: Plan, moment: datetime) -> None:
+    """Nobody pays for days on which a higher tier runs; a trial of it does not count."""
+    higher = grants.at(moment).filter(tier__rank__gt=plan.tier.rank).exclude(source__startswith="trial:")
+    found = higher.select_related("tier").order_by("-tier__rank").first()
+    if found and found.tier:
+        raise HigherRuns(higher=found.tier.name, ends_at=grants.end_of(found))
 
 
 def _dated(plan: Plan, last: datetime | None) -> Term:

@@ -1,11 +1,11 @@
-"""Give a right, extend it, withdraw it."""
+"""Give a right, extend it, move it."""
 
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -74,34 +74,8 @@ def set_end(*, source: str, ends_at: datetime | None, note: str = "") -> Grant:
     grant.ends_at, grant.note = ends_at, note
     grant.save(update_fields=["ends_at", "note"])
     if is_over:
-        _tell(grant)
+        tell_ended(grant)
     return grant
-
-
-@transaction.atomic
-def withdraw(*, source: str) -> Grant | None:
-    """Take back what `source` gave, if anything; again changes nothing. Renewals that were to follow begin at once.
-
-    `grant_ended` follows the commit.
-    """
-    grant = Grant.objects.locked().filter(source=source).first()
-    if grant and grant.withdrawn_at is None:
-        grant.withdrawn_at = timezone.now()
-        grant.save(update_fields=["withdrawn_at"])
-        _draw_near(grant)
-        _tell(grant)
-    return grant
-
-
-def _draw_near(gone: Grant) -> None:
-    """Renewals that were to follow begin that much earlier: what else was paid stays open, day for day."""
-    if gone.tier_id is None or gone.ends_at is None:
-        return
-    others = Grant.objects.of(gone.person).filter(tier=gone.tier_id, withdrawn_at=None)
-    beside = others.filter(starts_at__lt=gone.ends_at).aggregate(end=Max("ends_at"))["end"]
-    left = gone.ends_at - max(filter(None, [timezone.now(), gone.starts_at, beside]))
-    if left > timedelta():
-        move(others.filter(starts_at__gte=gone.ends_at), by=-left)
 
 
 def move(grants: GrantQuerySet, *, by: timedelta) -> None:
@@ -109,5 +83,6 @@ def move(grants: GrantQuerySet, *, by: timedelta) -> None:
     grants.filter(is_fixed=False).update(starts_at=F("starts_at") + by, ends_at=F("ends_at") + by)
 
 
-def _tell(grant: Grant) -> None:
+def tell_ended(grant: Grant) -> None:
+    """So that the doors that it held open are looked at again, once this is committed."""
     transaction.on_commit(partial(grant_ended.send_robust, sender=Grant, person=grant.person, grant=grant))

@@ -1,0 +1,180 @@
+"""What is left of what someone paid for lower tiers, to be set against the price of a higher one.
+
+A *purchase* is everything one order gave of one tier: ``order:<number>``, or ``order:<number>/plan:3`` of a bundle. A pause
+may have cut its grant in two; they are one purchase still.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from membership.models import Grant, Plan
+from payments.goods import Line
+from payments.models import Order, Payment, Refund
+from web.templatetags.web import money
+
+REST = "/rest:"
+DAY = timedelta(days=1)
+
+
+def purchase_of(source: str) -> str:
+    return source.partition(REST)[0]
+
+
+@dataclass
+class Purchase:
+    """The grants of one purchase, and what is in it: money not given back, and credit that was brought over."""
+
+    source: str
+    worth: int
+    currency: str
+    grants: list[Grant]
+
+    @property
+    def is_forever(self) -> bool:
+        return any(grant.ends_at is None for grant in self.grants)
+
+    @cached_property
+    def days(self) -> int:
+        """How many it has in all."""
+        return _days(grant.ends_at - grant.starts_at for grant in self.grants if grant.ends_at)
+
+    @cached_property
+    def left(self) -> int:
+        """How many are not used; a day that has begun is not."""
+        now = timezone.now()
+        unused = (grant.ends_at - max(now, grant.starts_at) for grant in self.grants if grant.ends_at)
+        return min(self.days, _days(max(rest, timedelta()) for rest in unused))
+
+    @property
+    def value(self) -> int:
+        """Of what was paid, the part of the days that are left; the fraction of a minor unit is the buyer's."""
+        if self.is_forever:
+            return self.worth
+        return -(-self.worth * self.left // self.days)
+
+    @property
+    def line(self) -> Line:
+        name = self.grants[0].opens
+        if self.is_forever:
+            return {"label": _("%(name)s抵扣") % {"name": name}, "amount": -self.value}
+        return {"label": _("%(name)s剩余 %(days)s 天抵扣") % {"name": name, "days": self.left}, "amount": -self.value}
+
+
+@dataclass
+class Price:
+    """A plan for someone who has paid for lower tiers: at least one minor unit; what exceeds that lengthens the term."""
+
+    plan: Plan
+    credit: list[Purchase] = field(default_factory=list)
+
+    @property
+    def amount(self) -> int:
+        return max(1, self.plan.price - self._total)
+
+    @property
+    def over(self) -> int:
+        """What the credit exceeds the price by, so far as it buys more days."""
+        return max(0, self._total - (self.plan.price - 1))
+
+    @property
+    def lines(self) -> list[Line]:
+        lines = [purchase.line for purchase in self.credit]
+        more: Line = {"label": _("抵扣多出的，折成天数"), "amount": self.over}
+        return [*lines, more] if self.over else lines
+
+    @property
+    def sentences(self) -> list[str]:
+        said = [_("原来的会员并进这一份；升级若退款，就照原来的还给你。")] if self.credit else []
+        if self.over:
+            over = money(self.over, self.plan.currency)
+            said.append(_("抵扣比价格多出 %(over)s，按这个套餐的价格折成天数，接在后面。") % {"over": over})
+        return said
+
+    @property
+    def _total(self) -> int:
+        return sum(purchase.value for purchase in self.credit)
+
+
+def price_for(person: User, plan: Plan) -> Price:
+    return Price(plan, [each for each in purchases_below(person, plan) if counts(each, plan)])
+
+
+def counts(purchase: Purchase, plan: Plan) -> bool:
+    """Whether it is credited now. What has no end only goes into what has none; nothing goes into what has not begun."""
+    if plan.starts_at and plan.starts_at > timezone.now():
+        return False
+    if purchase.is_forever and plan.period != Plan.Period.LIFETIME:
+        return False
+    return purchase.currency == plan.currency and purchase.value > 0
+
+
+def purchases_below(person: User, plan: Plan) -> list[Purchase]:
+    """What someone has bought of lower tiers, soonest first, used up or not."""
+    grants = Grant.objects.of(person).standing().bought().filter(tier__rank__lt=plan.tier.rank)
+    return purchases(grants.select_related("tier").order_by("starts_at", "pk"))
+
+
+def purchases(grants: Iterable[Grant]) -> list[Purchase]:
+    by: dict[str, list[Grant]] = {}
+    for grant in grants:
+        by.setdefault(purchase_of(grant.source), []).append(grant)
+    orders = _orders(by)
+    carried = _carried(orders)
+    found = [(source, orders[source], grants) for source, grants in by.items() if source in orders]
+    return [
+        Purchase(source, _paid(source, order) + _credit(source, order, carried), order.currency, grants)
+        for source, order, grants in found
+    ]
+
+
+def _orders(sources: Iterable[str]) -> dict[str, Order]:
+    numbers = {source: number for source in sources if (number := _number(source))}
+    orders = Order.objects.filter(number__in=numbers.values()).prefetch_related("payments__refunds")
+    by = {order.number: order for order in orders}
+    return {source: by[number] for source, number in numbers.items() if number in by}
+
+
+def _number(source: str) -> UUID | None:
+    try:
+        return UUID(source.removeprefix("order:").partition("/")[0])
+    except ValueError:
+        return None
+
+
+def _paid(source: str, order: Order) -> int:
+    """What came for it and neither has gone back nor is on its way."""
+    payment = next((each for each in order.payments.all() if each.state == Payment.State.SUCCEEDED), None)
+    if payment is None:
+        return 0
+    refunds = [each for each in payment.refunds.all() if each.state != Refund.State.FAILED]
+    if any(each.is_final for each in refunds):
+        return 0
+    left = payment.amount - sum(each.amount for each in refunds)
+    part = source.partition("/")[2]
+    return left * int(order.memo.get("shares", {}).get(part, 0)) // order.amount if part else left
+
+
+def _carried(orders: dict[str, Order]) -> set[tuple[str, str]]:
+    """(upgrade, purchase that went into it), without what has been taken back since."""
+    upgrades = [source for source, order in orders.items() if order.memo.get("credit")]
+    if not upgrades:
+        return set()
+    rows = Grant.objects.filter(replaced_by__in=upgrades, withdrawn_at=None)
+    return {(into, purchase_of(source)) for into, source in rows.values_list("replaced_by", "source")}
+
+
+def _credit(source: str, order: Order, carried: set[tuple[str, str]]) -> int:
+    frozen = order.memo.get("credit", [])
+    return sum(int(each["amount"]) for each in frozen if (source, each["source"]) in carried)
+
+
+def _days(lengths: Iterable[timedelta]) -> int:
+    """Whole ones; one that has begun counts."""
+    return -(-sum(lengths, timedelta()) // DAY)

@@ -34,6 +34,16 @@ class SourceTaken(MembershipRefused):
     sentence = _("这个来处已经给了另一份权益，不能再用。")
 
 
+class NoTrial(MembershipRefused):
+    sentence = _("这个套餐现在不能试用。")
+
+
+class TrialUsed(MembershipRefused):
+    """Once per person and tier, and not for whoever has or had that tier or sits higher."""
+
+    sentence = _("这一席你已经有过，不能再试用。")
+
+
 class NotOnSale(NotForSale):
     sentence = _("这个套餐已经停售，请在会员页另选一个。")
 

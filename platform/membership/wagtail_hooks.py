@@ -39,7 +39,7 @@ class PlanViewSet(SnippetViewSet):
     menu_label = _("套餐")
     list_display = ("__str__", "price_shown", "is_on_sale")
     list_filter = ("tier", "period", "is_on_sale")
-    edit_handler = _panels("tier", "period", "starts_at", "ends_at", "price", "currency", "is_on_sale")
+    edit_handler = _panels("tier", "period", "starts_at", "ends_at", "price", "currency", "trial_days", "is_on_sale")
     copy_view_enabled = False
 
 

@@ -3,14 +3,13 @@
 yan pays ¥298 for a year of the outer court on 1 March 2027; it has 366 days. On 31 August 183 of them are left: ¥149.
 """
 
-import threading
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from buying import again, ask_back, buy, give_back, is_returned, pay, place, why_returned
-from django.db import connection
 from django.utils import timezone
+from racing import at_once
 
 from accounts.models import User
 from membership.access import Need, access
@@ -337,27 +336,6 @@ def test_withdrawing_everything_leaves_nothing(yan, lower, outer_year, inner_yea
     for order in orders:
         withdraw(source=order.source)
     assert not standing(yan)
-
-
-def at_once(*acts):
-    """Each in a thread of its own, begun together; what went wrong in any."""
-    wrong, ready = [], threading.Barrier(len(acts))
-
-    def run(act):
-        try:
-            ready.wait(10)
-            act()
-        except Exception as error:
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return wrong
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,7 +19,9 @@ class Desk:
     pictures: tuple[str, ...] = ()
 
 
-SOLD = [f"membership.{may}_{model}" for model in ("tier", "plan", "grant") for may in ("add", "change", "view")]
+SOLD = [
+    f"membership.{may}_{model}" for model in ("tier", "plan", "bundle", "grant") for may in ("add", "change", "view")
+]
 SORTED = [f"cohorts.{may}_{model}" for model in ("cohort", "tag", "segment") for may in ("add", "change", "view")]
 BOOKED = [f"payments.{may}_{model}" for model in ("invoice", "difference") for may in ("change", "view")]
 BOOKED += [

@@ -7,7 +7,8 @@ class MembershipConfig(AppConfig):
     verbose_name = _("会员")
 
     def ready(self) -> None:
-        from membership.goods import PlanGoods
+        from membership.goods import BundleGoods, PlanGoods
         from payments import goods
 
         goods.register("plan", PlanGoods())
+        goods.register("bundle", BundleGoods())

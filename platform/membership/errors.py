@@ -48,11 +48,15 @@ class NotOnSale(NotForSale):
     sentence = _("这个套餐已经停售，请在会员页另选一个。")
 
 
-class AlreadyCovered(NotForSale):
+class NotForYou(NotForSale):
+    """It is on sale, but this person has no use for it, or cannot buy it now."""
+
+
+class AlreadyCovered(NotForYou):
     sentence = _("这份套餐的日子，你现在的会员都已包含，不用再买。")
 
 
-class HigherRuns(NotForSale):
+class HigherRuns(NotForYou):
     """Whoever sits higher has all of it already."""
 
     def __init__(self, *, higher: str, ends_at: datetime | None) -> None:
@@ -67,19 +71,19 @@ class HigherRuns(NotForSale):
         return said % {"higher": self.higher, "end": end}
 
 
-class StillRenews(NotForSale):
+class StillRenews(NotForYou):
     sentence = _("你低一席的会员还在自动续费。先停掉自动续费，再来升级，免得两边扣款。")
 
 
-class CreditTooLarge(NotForSale):
+class CreditTooLarge(NotForYou):
     sentence = _("你剩下的会员抵得过这个套餐的价格，而它的期限不能加长。请选按月、按季或按年的，多出的折成天数。")
 
 
-class CreditMoved(NotForSale):
+class CreditMoved(NotForYou):
     """What was counted on when the order was placed has been given back, used or added to since."""
 
     sentence = _("下单以后你的会员有了变化，补的差价不对了。请重新下单。")
 
 
-class AlreadyForever(NotForSale):
+class AlreadyForever(NotForYou):
     sentence = _("你在这一席没有期限，不用再续。")

@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from accounts.models import User
-from membership.models import Grant, Tier
+from membership.errors import NotForYou
+from membership.models import Bundle, Grant, Tier
 from membership.services import give, set_end, withdraw
+from payments import goods as shop
+from payments.errors import NotForSale
 
 
 class BenefitsField(forms.CharField):
@@ -39,6 +42,35 @@ class TierForm(WagtailAdminModelForm):
     class Meta:
         model = Tier
         fields = ("name", "slug", "promise", "rank", "benefits", "is_archived")
+
+
+class BundleForm(WagtailAdminModelForm):
+    """Each part must be for sale, in the currency of the whole."""
+
+    class Meta:
+        model = Bundle
+        fields = ("title", "promise", "price", "currency", "is_on_sale")
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean()
+        items = self.formsets["items"]
+        kept = [form.cleaned_data for form in items.forms if items.is_valid() and not items._should_delete_form(form)]
+        names = [data["goods"] for data in kept if data.get("goods")]
+        if items.is_valid() and len(names) < 2:
+            self.add_error(None, _("组合里至少放两件商品。"))
+        for name in names:
+            if reason := self._why_not(name, facts.get("currency", "")):
+                self.add_error(None, f"{name}：{reason}")
+        return facts
+
+    def _why_not(self, name: str, currency: str) -> str:
+        try:
+            is_same = shop.quote(person=self.for_user, name=name).currency == currency
+        except NotForYou:
+            return ""
+        except NotForSale as refusal:
+            return str(refusal)
+        return "" if is_same else str(_("币种和组合的不一样。"))
 
 
 GRANT_FACTS = ("tier", "scope", "starts_at", "ends_at", "note")

@@ -1,9 +1,10 @@
-"""Membership as something payments can sell: goods ``plan:<primary key of a Plan>``."""
+"""Membership as something payments can sell: ``plan:<key of a Plan>``, ``bundle:<key of a Bundle>``."""
 
 from accounts.models import User
 from membership.errors import NotOnSale
-from membership.models import Plan
+from membership.models import Bundle, Plan
 from membership.services import give_plan, withdraw
+from membership.services.bundles import give_bundle, quote_bundle, why_parts_are_kept, withdraw_parts
 from membership.services.plans import quote_plan, why_kept
 from payments.goods import Delivery, Quote
 
@@ -27,3 +28,24 @@ class PlanGoods:
 
     def why_kept(self, *, source: str) -> str:
         return why_kept(source=source)
+
+
+class BundleGoods:
+    """Several goods at one price; what was in it when it was ordered is what is given."""
+
+    def quote(self, *, person: User, ref: str) -> Quote:
+        """Raises `NotOnSale`, and what the parts raise."""
+        bundle = Bundle.objects.on_sale().filter(pk=ref).first() if ref.isdecimal() else None
+        if bundle is None:
+            raise NotOnSale
+        return quote_bundle(person=person, bundle=bundle)
+
+    def deliver(self, delivery: Delivery) -> None:
+        give_bundle(delivery)
+
+    def withdraw(self, *, source: str) -> None:
+        withdraw(source=source)
+        withdraw_parts(source=source)
+
+    def why_kept(self, *, source: str) -> str:
+        return why_parts_are_kept(source=source)

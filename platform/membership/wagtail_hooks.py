@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, InlinePanel, ObjectList
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from membership.forms import GRANT_FACTS, GrantForm, TierForm
-from membership.models import Grant, Plan, Tier
+from membership.forms import GRANT_FACTS, BundleForm, GrantForm, TierForm
+from membership.models import Bundle, Grant, Plan, Tier
 
 
 class KeptForever(ModelPermissionPolicy):
@@ -43,6 +43,21 @@ class PlanViewSet(SnippetViewSet):
     copy_view_enabled = False
 
 
+class BundleViewSet(SnippetViewSet):
+    model = Bundle
+    icon = "list-ul"
+    menu_label = _("组合")
+    list_display = ("title", "price_shown", "is_on_sale")
+    edit_handler = ObjectList(
+        [
+            *(FieldPanel(name) for name in BundleForm.Meta.fields),
+            InlinePanel("items", panels=[FieldPanel("goods")], label=_("商品"), min_num=2),
+        ],
+        base_form_class=BundleForm,
+    )
+    copy_view_enabled = False
+
+
 class GrantViewSet(SnippetViewSet):
     model = Grant
     icon = "key"
@@ -56,12 +71,12 @@ class GrantViewSet(SnippetViewSet):
 
 
 class MembershipGroup(SnippetViewSetGroup):
-    items = (TierViewSet, PlanViewSet, GrantViewSet)
+    items = (TierViewSet, PlanViewSet, BundleViewSet, GrantViewSet)
     menu_label = _("会员")
     menu_icon = "group"
     menu_order = 300
 
 
-for model in (Tier, Plan, Grant):
+for model in (Tier, Plan, Bundle, Grant):
     register_permission_policy(model, KeptForever(model), exact_class=True)
 register_snippet(MembershipGroup)

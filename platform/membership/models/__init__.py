@@ -1,5 +1,6 @@
+from membership.models.bundle import Bundle, BundleItem
 from membership.models.grant import Grant
 from membership.models.plan import Plan
 from membership.models.tier import Tier
 
-__all__ = ["Grant", "Plan", "Tier"]
+__all__ = ["Bundle", "BundleItem", "Grant", "Plan", "Tier"]

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Max, Q
 from django.utils import timezone
@@ -13,8 +14,8 @@ from membership.models.tier import Tier
 class GrantQuerySet(models.QuerySet["Grant"]):
     """`standing` grants were neither withdrawn nor set aside; those `in_force` also hold at this moment."""
 
-    def of(self, person: User) -> "GrantQuerySet":
-        return self.filter(person=person)
+    def of(self, person: User | AnonymousUser) -> "GrantQuerySet":
+        return self.filter(person=person.pk)
 
     def in_force(self) -> "GrantQuerySet":
         return self.standing().at(timezone.now())

@@ -134,6 +134,11 @@ def purchases(grants: Iterable[Grant]) -> list[Purchase]:
     ]
 
 
+def order_of(source: str) -> Order | None:
+    number = _number(source)
+    return Order.objects.filter(number=number).first() if number else None
+
+
 def _orders(sources: Iterable[str]) -> dict[str, Order]:
     numbers = {source: number for source in sources if (number := _number(source))}
     orders = Order.objects.filter(number__in=numbers.values()).prefetch_related("payments__refunds")

@@ -8,9 +8,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from membership.models import Grant
-from membership.services.credit import Purchase, purchase_of, purchases
+from membership.services.credit import Purchase, order_of, purchase_of, purchases
 from membership.services.rights import lock, move, tell_ended
-from payments.models import Order
 
 
 @transaction.atomic
@@ -91,8 +90,8 @@ def _upgrade(source: str) -> Purchase | None:
 
 
 def _credited(into: str, source: str) -> int:
-    memo = Order.objects.get(number=into.removeprefix("order:")).memo
-    return sum(int(each["amount"]) for each in memo["credit"] if each["source"] == source)
+    order = order_of(into)
+    return sum(int(each["amount"]) for each in order.memo["credit"] if each["source"] == source) if order else 0
 
 
 def _shorten(loss: _Loss) -> None:

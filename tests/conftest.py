@@ -85,6 +85,14 @@ def pytest_unconfigure() -> None:
 atexit.register(pytest_unconfigure)  # also when pytest gives up before it has begun
 
 
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_before():
+    """Keys begin anew with each test's database: ben must not be kept out for what another ben tried."""
+    from django.core.cache import caches
+
+    caches["counts"].clear()
+
+
 @pytest.fixture
 def login(client):
     """Sign someone in: `login(ben).get("/me/")`."""

@@ -1,7 +1,10 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from web.limits import address_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -13,3 +16,6 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _("试得太多了。请过一分钟再试。"),
         "account_inactive": _("这个邮箱已停用。有疑问请联系书院。"),
     }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request)

@@ -24,6 +24,7 @@ if SECRET_KEY_IS_GENERATED:
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)  # of ours, one behind the other, that write X-Forwarded-For
 
 INSTALLED_APPS = [
     "config",
@@ -162,6 +163,15 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
+CACHES["counts"] = (
+    CACHES["default"]
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "counts",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # small ones; the 300 of Django's default are soon pushed out by others
+    }
+)
 CHANNEL_LAYERS = {
     "default": (
         {

@@ -6,7 +6,7 @@ from accounts.models import User
 from courses.errors import NotSold
 from courses.models import Course
 from membership import services as membership
-from payments.goods import Delivery, Line, Quote
+from payments.goods import Delivery, Line, Quote, Thing
 
 
 class CourseGoods:
@@ -25,6 +25,12 @@ class CourseGoods:
 
     def why_kept(self, *, source: str) -> str:
         return ""
+
+    def things(self, *, ref: str = "") -> dict[str, Thing]:
+        courses = Course.objects.published().order_by("title")
+        if ref:
+            courses = courses.filter(pk=ref) if ref.isdecimal() else courses.none()
+        return {str(course.pk): Thing(course.title, course.url) for course in courses}
 
 
 def _on_sale(ref: str) -> Course:

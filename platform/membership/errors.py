@@ -44,6 +44,58 @@ class TrialUsed(MembershipRefused):
     sentence = _("这一席你已经有过，不能再试用。")
 
 
+class NothingToGive(MembershipRefused):
+    sentence = _("没有这样东西可以送。请从列表里选一个。")
+
+
+class BadBatch(MembershipRefused):
+    sentence = _("一批从 1 个到 100,000 个，截止时间要在以后。")
+
+
+class CodeIsUsed(MembershipRefused):
+    """Too late to stop it."""
+
+    sentence = _("这个码已经兑换，停不了。要收回，请到权益里收回那一份。")
+
+
+class CodeRefused(MembershipRefused):
+    """A code opens nothing for this person, and is not used up by the try."""
+
+
+class CodeMistyped(CodeRefused):
+    sentence = _("这个码抄得不对：一共 16 位，四位一组。请照原样再输一次。")
+
+
+class CodeUnknown(CodeRefused):
+    sentence = _("没有这个码。请照原样再输一次，或者问问给你码的人。")
+
+
+class CodeUsed(CodeRefused):
+    sentence = _("这个码已经被别人用了。请问问给你码的人。")
+
+
+class CodeStopped(CodeRefused):
+    sentence = _("这个码已经停用。请问问给你码的人。")
+
+
+class CodeTooLate(CodeRefused):
+    sentence = _("这个码过了兑换的期限。有疑问请联系书院。")
+
+
+class CodeGoesBack(CodeRefused):
+    """Whoever bought it has asked for the money back."""
+
+    sentence = _("送你的人正在退款，这个码现在不能用。")
+
+
+class CodeGivesNothing(CodeRefused):
+    sentence = _("这个码要开的东西现在没有了，码还没有用掉。请联系书院。")
+
+
+class HasItForever(CodeRefused):
+    sentence = _("码里的你已经有了，而且没有期限。码没有用掉，可以送给别人。")
+
+
 class NotOnSale(NotForSale):
     sentence = _("这个套餐已经停售，请在会员页另选一个。")
 

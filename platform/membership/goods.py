@@ -1,12 +1,15 @@
 """Membership as something payments can sell: ``plan:<key of a Plan>``, ``bundle:<key of a Bundle>``."""
 
+from django.urls import reverse
+
 from accounts.models import User
 from membership.errors import NotOnSale
 from membership.models import Bundle, Plan
+from membership.offers import plan_title
 from membership.services import give_plan, withdraw
 from membership.services.bundles import give_bundle, quote_bundle, why_parts_are_kept, withdraw_parts
 from membership.services.plans import quote_plan, why_kept
-from payments.goods import Delivery, Quote
+from payments.goods import Delivery, Quote, Thing
 
 
 class PlanGoods:
@@ -29,6 +32,12 @@ class PlanGoods:
     def why_kept(self, *, source: str) -> str:
         return why_kept(source=source)
 
+    def things(self, *, ref: str = "") -> dict[str, Thing]:
+        plans = Plan.objects.select_related("tier").order_by("tier__rank", "price")
+        if ref:
+            plans = plans.filter(pk=ref) if ref.isdecimal() else plans.none()
+        return {str(plan.pk): Thing(plan_title(plan), reverse("membership:plans")) for plan in plans}
+
 
 class BundleGoods:
     """Several goods at one price; what was in it when it was ordered is what is given."""
@@ -49,3 +58,9 @@ class BundleGoods:
 
     def why_kept(self, *, source: str) -> str:
         return why_parts_are_kept(source=source)
+
+    def things(self, *, ref: str = "") -> dict[str, Thing]:
+        bundles = Bundle.objects.order_by("pk")
+        if ref:
+            bundles = bundles.filter(pk=ref) if ref.isdecimal() else bundles.none()
+        return {str(bundle.pk): Thing(bundle.title, reverse("membership:plans")) for bundle in bundles}

@@ -53,6 +53,11 @@ class Seat:
         return checkout_url(f"plan:{self.plan.pk}") if self.plan else ""
 
     @property
+    def gift_url(self) -> str:
+        """Where it is bought for somebody else."""
+        return checkout_url(f"gift:plan:{self.plan.pk}") if self.plan else ""
+
+    @property
     def length(self) -> str:
         if self.plan and self.plan.ends_at:
             return _("到 %(day)s") % {"day": day(self.plan.ends_at)}

@@ -1,10 +1,13 @@
 from django.urls import path
 
 from membership.views.plans import plans
+from membership.views.redeem import redeem, redeemed
 from membership.views.trial import trial
 
 app_name = "membership"
 urlpatterns = [
     path("", plans, name="plans"),
     path("trial/<int:plan>/", trial, name="trial"),
+    path("redeem/", redeem, name="redeem"),
+    path("redeem/<int:pk>/", redeemed, name="redeemed"),
 ]

@@ -4,7 +4,7 @@ Goods are named ``kind:ref``, such as ``plan:3``.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol, TypedDict, runtime_checkable
 
 from accounts.models import User
 from payments.errors import NotForSale
@@ -73,6 +73,32 @@ class Goods(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Thing:
+    """What some goods are called, and where they live."""
+
+    title: str
+    url: str = ""
+
+
+@runtime_checkable
+class GivenAway(Protocol):
+    """Goods that may also be had for nothing, by a code: on sale or not."""
+
+    def things(self, *, ref: str = "") -> dict[str, Thing]:
+        """By reference, all that can be given now; with `ref`, at most that one."""
+        ...
+
+
+@runtime_checkable
+class LeavesASlip(Protocol):
+    """Goods that show something on the page of the paid order."""
+
+    def slip(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
+        """A template and what it needs, for what `source` gave."""
+        ...
+
+
 _kinds: dict[str, Goods] = {}
 
 
@@ -105,3 +131,31 @@ def withdraw(*, name: str, source: str) -> None:
 
 def why_kept(*, name: str, source: str) -> str:
     return find(name)[0].why_kept(source=source)
+
+
+def nobody() -> User:
+    """Someone who owns nothing: what they are quoted is the price for anyone."""
+    return User(pk=0)
+
+
+def thing(name: str) -> Thing:
+    """What `name` is called, whether it is on sale or only given away. Raises `NotForSale` when it is neither."""
+    goods, ref = find(name)
+    if not isinstance(goods, GivenAway):
+        quoted = goods.quote(person=nobody(), ref=ref)
+        return Thing(quoted.title, quoted.url)
+    found = goods.things(ref=ref).get(ref)
+    if found is None:
+        raise NotForSale
+    return found
+
+
+def things() -> dict[str, Thing]:
+    """By name, all that may be given away."""
+    given = {kind: goods for kind, goods in _kinds.items() if isinstance(goods, GivenAway)}
+    return {f"{kind}:{ref}": one for kind, goods in given.items() for ref, one in goods.things().items()}
+
+
+def slip(*, name: str, source: str) -> tuple[str, dict[str, Any]] | None:
+    goods = find(name)[0]
+    return goods.slip(source=source) if isinstance(goods, LeavesASlip) else None

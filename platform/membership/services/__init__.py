@@ -1,8 +1,23 @@
 """The verbs of membership."""
 
+from membership.services.batches import fill_batch, make_batch, stop_batch, stop_code
 from membership.services.plans import give_plan
+from membership.services.redeeming import look_up, redeem
 from membership.services.rights import extend, give, set_end
 from membership.services.trials import start_trial
 from membership.services.withdrawing import withdraw
 
-__all__ = ["extend", "give", "give_plan", "set_end", "start_trial", "withdraw"]
+__all__ = [
+    "extend",
+    "fill_batch",
+    "give",
+    "give_plan",
+    "look_up",
+    "make_batch",
+    "redeem",
+    "set_end",
+    "start_trial",
+    "stop_batch",
+    "stop_code",
+    "withdraw",
+]

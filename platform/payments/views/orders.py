@@ -5,13 +5,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from payments import goods as shop
 from payments import services
-from payments.errors import PaymentRefused, ProviderUnreachable
+from payments.errors import NotForSale, PaymentRefused, ProviderUnreachable
 from payments.forms import InvoiceForm
 from payments.models import Invoice, Order, Payment, Refund
 from payments.receipt import receipt as write_receipt
@@ -33,7 +35,7 @@ def order(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
     form = InvoiceForm(request.POST if request.POST.get("do") == "invoice" else None, order=found)
     if request.method == "POST" and (not form.is_bound or form.is_valid()):
         return _do(request, found, form)
-    return render(request, "payments/order.html", _facts(found) | {"form": form})
+    return render(request, "payments/order.html", _facts(request, found) | {"form": form})
 
 
 @login_required
@@ -63,7 +65,7 @@ def _do(request: HttpRequest, order: Order, form: InvoiceForm) -> HttpResponse:
     return redirect("payments:order", number=order.number)
 
 
-def _facts(order: Order) -> dict[str, object]:
+def _facts(request: HttpRequest, order: Order) -> dict[str, object]:
     is_heard = _refreshed(order)
     refunds = Refund.objects.filter(payment__order=order).order_by("pk")
     last = order.payments.order_by("pk").last()
@@ -76,6 +78,7 @@ def _facts(order: Order) -> dict[str, object]:
         "is_refunding": any(one.state == Refund.State.PENDING for one in refunds),
         "onward": order.return_to or order.url or "/",
         "invoice": Invoice.objects.filter(order=order).first(),
+        "slip": _slip(request, order) if order.is_paid else "",
         **_giving_back(order),
     }
 
@@ -89,6 +92,15 @@ def _giving_back(order: Order) -> dict[str, object]:
         return {"kept": kept, "due": services.refund_due(order=order)}
     except PaymentRefused as refusal:
         return {"kept": str(refusal)}
+
+
+def _slip(request: HttpRequest, order: Order) -> SafeString | str:
+    """What the goods have to show to whoever paid for them."""
+    try:
+        told = shop.slip(name=order.goods, source=order.source)
+    except NotForSale:
+        return ""
+    return render_to_string(told[0], told[1] | {"order": order}, request) if told else ""
 
 
 def _refreshed(order: Order) -> bool:

@@ -1,0 +1,10 @@
+from django_tasks import task
+
+
+@task()
+def fill_batch(batch_id: int) -> int:
+    """The codes that a batch still lacks; how many it has then."""
+    from membership.models import CodeBatch
+    from membership.services import batches
+
+    return batches.fill_batch(batch=CodeBatch.objects.get(pk=batch_id))

@@ -29,6 +29,8 @@ BOOKED += [
     "payments.view_reconciliation",
     "payments.view_entry",
 ]
+CODES = [f"membership.{may}_codebatch" for may in ("add", "change", "view")]
+CODES += [f"membership.{may}_code" for may in ("change", "view")]
 DESKS = {
     Role.EDITOR: Desk(
         group="编辑",
@@ -38,7 +40,15 @@ DESKS = {
     ),
     Role.OPERATOR: Desk(
         group="运营",
-        permits=("wagtailadmin.access_admin", "payments.view_order", "payments.change_order", *BOOKED, *SOLD, *SORTED),
+        permits=(
+            "wagtailadmin.access_admin",
+            "payments.view_order",
+            "payments.change_order",
+            *BOOKED,
+            *SOLD,
+            *CODES,
+            *SORTED,
+        ),
     ),
 }
 

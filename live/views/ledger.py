@@ -28,11 +28,10 @@ from live.services.outside import retry_outside
 from live.services.relaying import post as post_to_all
 from live.services.relaying import retry_failed
 from live.views.find import hosted_lesson
+from web.sheets import BOM, harmless
 
 A_PAGE = 60
 ENTRIES = 30
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-BOM = "\ufeff"  # Excel takes a file for the old encoding of its system without it
 
 
 class Entry(NamedTuple):
@@ -74,7 +73,7 @@ def ledger_csv(request: HttpRequest, lesson_id: int) -> HttpResponse:
     wanted = request.GET.get("event", "")
     rows = rows.filter(event=int(wanted)) if wanted.isdecimal() else rows
     response = HttpResponse(BOM, content_type="text/csv; charset=utf-8")
-    csv.writer(response).writerows(map(_harmless, line) for line in _lines(rows.iterator()))
+    csv.writer(response).writerows(map(harmless, line) for line in _lines(rows.iterator()))
     response["Content-Disposition"] = f'attachment; filename="relay-{lesson.pk}.csv"'
     return response
 
@@ -177,9 +176,3 @@ def _lines(rows: Any) -> Iterator[list[Any]]:
 
 def _moment(moment: Any) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] if moment else ""
-
-
-def _harmless(value: Any) -> str:
-    """As a spreadsheet shows it and never runs it."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text

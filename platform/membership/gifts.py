@@ -15,7 +15,7 @@ from membership.errors import NotOnSale
 from membership.models import Code, Plan
 from membership.period import after
 from payments import goods as shop
-from payments.goods import Delivery, Quote
+from payments.goods import Delivery, Quote, Thing
 
 
 class GiftGoods:
@@ -66,6 +66,10 @@ class GiftGoods:
         if code and code.redeemed_at:
             return _("兑换码已经被用掉，送出去的不能自己退。有疑问请联系书院。")
         return ""
+
+    def things(self, *, ref: str = "") -> dict[str, Thing]:
+        """A code is not given away by a code."""
+        return {}
 
     def slip(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
         code = Code.objects.filter(source=source).first()

@@ -9,8 +9,9 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from membership.codes_admin import CodeBatchViewSet, CodeViewSet, NotByHand
 from membership.forms import GRANT_FACTS, BundleForm, GrantForm, TierForm
-from membership.models import Bundle, Grant, Plan, Tier
+from membership.models import Bundle, Code, CodeBatch, Grant, Plan, Tier
 
 
 class KeptForever(ModelPermissionPolicy):
@@ -71,12 +72,13 @@ class GrantViewSet(SnippetViewSet):
 
 
 class MembershipGroup(SnippetViewSetGroup):
-    items = (TierViewSet, PlanViewSet, BundleViewSet, GrantViewSet)
+    items = (TierViewSet, PlanViewSet, BundleViewSet, GrantViewSet, CodeBatchViewSet, CodeViewSet)
     menu_label = _("会员")
     menu_icon = "group"
     menu_order = 300
 
 
-for model in (Tier, Plan, Bundle, Grant):
+for model in (Tier, Plan, Bundle, Grant, CodeBatch):
     register_permission_policy(model, KeptForever(model), exact_class=True)
+register_permission_policy(Code, NotByHand(Code), exact_class=True)
 register_snippet(MembershipGroup)

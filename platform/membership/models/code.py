@@ -29,7 +29,7 @@ class Present(models.Model):
 class CodeBatchQuerySet(models.QuerySet["CodeBatch"]):
     def counted(self) -> "CodeBatchQuerySet":
         """With `made` and `redeemed`, the numbers of its codes."""
-        return self.annotate(made=Count("codes"), redeemed=Count("codes", filter=Q(codes__redeemed_at__isnull=False)))
+        return self.annotate(made=Count("codes"), redeemed=Count("codes__redeemed_at"))
 
 
 class CodeBatch(Present):
@@ -65,6 +65,33 @@ class CodeBatch(Present):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """How many are made, and how many of them redeemed; `counted` brings them along."""
+        known = vars(self)
+        if "made" not in known:
+            known = self.codes.aggregate(made=Count("pk"), redeemed=Count("redeemed_at"))
+        return known["made"], known["redeemed"]
+
+    @property
+    def progress(self) -> str:
+        """Redeemed of all; while they are still being made, how far that is."""
+        made, redeemed = self.numbers
+        if made < self.count:
+            return str(_("%(redeemed)s / %(count)s（已做 %(made)s）")) % {
+                "redeemed": f"{redeemed:,}",
+                "count": f"{self.count:,}",
+                "made": f"{made:,}",
+            }
+        return f"{redeemed:,} / {self.count:,}"
+
+    @property
+    def state_shown(self) -> str:
+        if self.stopped_at:
+            return str(_("已停用"))
+        is_late = self.redeem_until is not None and self.redeem_until <= timezone.now()
+        return str(_("已过期") if is_late else _("可兑换"))
 
 
 class CodeQuerySet(models.QuerySet["Code"]):

@@ -26,6 +26,7 @@ from live.services.broadcasts import prepare_broadcast
 from media import links
 from media.models import Asset
 from media.store import Disk, store
+from membership.services import make_batch, redeem
 from payments import services
 
 TABLE = Path(__file__).with_name("doors.txt").read_text("utf-8")
@@ -119,6 +120,8 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
     settings.STORE_ROOT, settings.LIVE_ROOT = tmp_path / "store", tmp_path / "live"
     broadcast = prepare_broadcast(lesson=live_lesson)
     broadcast.clips.create(n=1, starts_t=0, ends_t=400)
+    cards = make_batch(title="茶博会", goods=course.goods, count=1, by=course.instructor)
+    redeemed = redeem(person=ben, code=cards.codes.get().code)
     order = services.place_order(person=ben, goods=f"plan:{inner_plan.pk}")
     paid, free = kept("lesson", lesson.pk), kept("lesson", preview.pk)
     build_pages(course, {lesson: ("water", paid), preview: ("opening", free)})
@@ -130,6 +133,8 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
         "course": course.pk,
         "plan": inner_plan.pk,
         "order": order.number,
+        "batch": cards.pk,
+        "redeemed": redeemed.pk,
         "charge": charge(order).reference,
         "paid": paid,
         "free": free,

@@ -11,7 +11,7 @@ from membership.access import Answer, Need, Reason, access
 
 def course_access(person: Person, course: Course) -> Answer:
     """Whether this person may open all of the course, why, and what would open it."""
-    return access(person, _need(course, is_free=course.is_free))
+    return access(person, course_need(course))
 
 
 Hold = Callable[[User, Lesson], datetime | None]
@@ -26,10 +26,15 @@ def hold_with(hold: Hold) -> None:
 
 def lesson_access(person: Person, lesson: Lesson) -> Answer:
     """The same for one lesson. A preview, and all of a free course, is open to everyone, signed in or not."""
-    answer = access(person, _need(lesson.course, is_free=lesson.is_preview or lesson.course.is_free))
-    if answer.allowed and answer.reason not in OURS and isinstance(person, User):
-        return _held(person, lesson) or answer
-    return answer
+    return _unless_held(person, lesson, access(person, lesson_need(lesson)))
+
+
+def course_need(course: Course) -> Need:
+    return _need(course, is_free=course.is_free)
+
+
+def lesson_need(lesson: Lesson) -> Need:
+    return _need(lesson.course, is_free=lesson.is_preview or lesson.course.is_free)
 
 
 def may_fetch_audio(person: Person, lesson_id: str) -> bool:
@@ -48,6 +53,12 @@ def may_open(person: Person, lesson: Lesson) -> bool:
 def works_on(person: Person, course: Course) -> bool:
     """The course's own teacher, and the people who run the school."""
     return person.is_authenticated and person.is_active and (person.is_staff or course.instructor_id == person.pk)
+
+
+def _unless_held(person: Person, lesson: Lesson, answer: Answer) -> Answer:
+    if answer.allowed and answer.reason not in OURS and isinstance(person, User):
+        return _held(person, lesson) or answer
+    return answer
 
 
 def _held(person: User, lesson: Lesson) -> Answer | None:

@@ -1,5 +1,6 @@
 """Who may open what, until when. Page, media address, ticket, socket and mail all ask here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from membership.models import Grant
+from membership.models.grant import GrantQuerySet
 from membership.offers import Offer, offers_for
 
 __all__ = ["Answer", "Need", "Offer", "Reason", "access"]
@@ -101,29 +103,62 @@ def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
 
 
 def _by_grants(person: User, need: Need) -> Answer:
-    """Follow the grants from now on, each beginning before the last one ends, to where they stop."""
-    reach = now = timezone.now()
-    ended = False
-    reason = Reason.TIER
-    for starts_at, ends_at, scope in _grants(person, need):
-        if starts_at > reach:
-            break
-        if ends_at and ends_at <= now:
-            ended = True
-            continue
-        if scope and starts_at <= now:
-            reason = Reason.BOUGHT
-        if ends_at is None:
-            return Answer(allowed=True, reason=Reason.BOUGHT if scope else reason)
-        reach = max(reach, ends_at)
-    if reach > now:
-        return Answer(allowed=True, reason=reason, until=reach)
-    return _closed(Reason.EXPIRED if ended else Reason.NEVER, need)
+    path = follow(grants_for(person, need).values_list("starts_at", "ends_at", "scope"))
+    if path.reach is None:
+        return Answer(allowed=True, reason=path.reason)
+    if path.reach > path.now:
+        return Answer(allowed=True, reason=path.reason, until=path.reach)
+    return _closed(Reason.EXPIRED if Weight.ENDED in path.weights else Reason.NEVER, need)
 
 
-def _grants(person: User, need: Need) -> list[tuple[datetime, datetime | None, str]]:
-    grants = Grant.objects.of(person).standing().opening(scope=need.scope, tier_rank=need.tier_rank)
-    return list(grants.order_by("starts_at").values_list("starts_at", "ends_at", "scope"))
+def grants_for(person: User, need: Need) -> GrantQuerySet:
+    """Those that open it, now or at another time, in the order in which `follow` wants them."""
+    standing = Grant.objects.of(person).standing()
+    return standing.opening(scope=need.scope, tier_rank=need.tier_rank).order_by("starts_at", "pk")
+
+
+class Weight(StrEnum):
+    """What one grant does for an answer: it opens now, follows one that does, begins after a gap, or is over."""
+
+    OPENS = "opens"
+    FOLLOWS = "follows"
+    LATER = "later"
+    ENDED = "ended"
+
+
+@dataclass
+class Path:
+    """Grants from now on, each beginning before the last one ends: where they stop (`reach`; None: never), and why."""
+
+    now: datetime
+    reach: datetime | None
+    reason: Reason = Reason.TIER
+    weights: list[Weight] = field(default_factory=list)
+
+    def take(self, starts_at: datetime, ends_at: datetime | None, scope: str) -> None:
+        weight = self._weigh(starts_at, ends_at)
+        self.weights.append(weight)
+        if self.reach is None or weight not in {Weight.OPENS, Weight.FOLLOWS}:
+            return
+        if scope and (weight is Weight.OPENS or ends_at is None):
+            self.reason = Reason.BOUGHT
+        self.reach = max(self.reach, ends_at) if ends_at else None
+
+    def _weigh(self, starts_at: datetime, ends_at: datetime | None) -> Weight:
+        if ends_at and ends_at <= self.now:
+            return Weight.ENDED
+        if starts_at <= self.now:
+            return Weight.OPENS
+        return Weight.FOLLOWS if self.reach is None or starts_at <= self.reach else Weight.LATER
+
+
+def follow(rights: Iterable[tuple[datetime, datetime | None, str]]) -> Path:
+    """(starts_at, ends_at, scope) of grants, the one that starts first first."""
+    now = timezone.now()
+    path = Path(now, now)
+    for starts_at, ends_at, scope in rights:
+        path.take(starts_at, ends_at, scope)
+    return path
 
 
 def _closed(reason: Reason, need: Need) -> Answer:

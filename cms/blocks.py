@@ -1,8 +1,16 @@
 """The pieces editors build pages from."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageChooserBlock
+
+SHOWN_AS = "width-960"
 
 
 class KeyPoints(blocks.StructBlock):
@@ -29,17 +37,33 @@ class Quote(blocks.StructBlock):
         template = "cms/blocks/quote.html"
 
 
+class Picture(ImageChooserBlock):
+    """Pictures of a page come from the database together, and the size they are shown in with them."""
+
+    class Meta:
+        icon = "image"
+        label = _("图片")
+        template = "cms/blocks/picture.html"
+
+    def bulk_to_python(self, values: Iterable[int]) -> list[Any]:
+        pictures: list[Any] = super().bulk_to_python(values)
+        sizes: Any = get_image_model().get_rendition_model().objects.filter(filter_spec=SHOWN_AS)
+        found = [picture for picture in pictures if picture]
+        prefetch_related_objects(found, Prefetch("renditions", sizes, to_attr="prefetched_renditions"))
+        return pictures
+
+    def get_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(value, parent_context)
+        return context | {"shown": value and value.get_rendition(SHOWN_AS)}
+
+
 class Text(blocks.StreamBlock):
-    """The body of a lesson: what only those with access read. Pictures are public in Wagtail, so there are none here."""
+    """The body of a lesson: what only those with access read, see and download."""
 
     heading = blocks.CharBlock(label=_("小标题"), max_length=60, icon="title", template="cms/blocks/heading.html")
     paragraph = blocks.RichTextBlock(label=_("正文"), features=["bold", "italic", "link", "ol", "ul"], icon="pilcrow")
     quote = Quote()
     points = KeyPoints()
     callout = blocks.TextBlock(label=_("提醒"), icon="warning", template="cms/blocks/callout.html")
-
-
-class PublicText(Text):
-    """Text anyone may read, with pictures."""
-
-    picture = ImageChooserBlock(label=_("图片"), icon="image", template="cms/blocks/picture.html")
+    picture = Picture()
+    file = DocumentChooserBlock(label=_("文件"), icon="doc-full", template="cms/blocks/file.html")

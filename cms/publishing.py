@@ -3,11 +3,17 @@
 from typing import Any
 
 from django.dispatch import receiver
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from cms.models import CoursePage, LessonPage
 from courses import services
+
+
+@receiver(page_published)
+def note_what_it_shows(instance: Page, **kwargs: Any) -> None:
+    """At once: who may open a picture follows from it, and Wagtail would leave it to the worker."""
+    ReferenceIndex.create_or_update_for_object(instance)
 
 
 @receiver(page_published, sender=CoursePage)

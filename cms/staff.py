@@ -11,12 +11,12 @@ from accounts.models import Role, User
 
 @dataclass(frozen=True)
 class Desk:
-    """What one group may do: in the office, on every page, and with every picture."""
+    """What one group may do: in the office, on every page, and with every picture and document."""
 
     group: str
     permits: tuple[str, ...]
     pages: tuple[str, ...] = ()
-    pictures: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 SOLD = [
@@ -36,7 +36,10 @@ DESKS = {
         group="编辑",
         permits=("wagtailadmin.access_admin", "media.add_asset", "media.change_asset", "media.view_asset"),
         pages=("wagtailcore.add_page", "wagtailcore.change_page", "wagtailcore.publish_page"),
-        pictures=("wagtailimages.add_image", "wagtailimages.change_image", "wagtailimages.choose_image"),
+        files=(
+            *(f"wagtailimages.{may}_image" for may in ("add", "change", "choose")),
+            *(f"wagtaildocs.{may}_document" for may in ("add", "change", "choose")),
+        ),
     ),
     Role.OPERATOR: Desk(
         group="运营",
@@ -67,7 +70,7 @@ def _group(desk: Desk) -> Group:
     group.permissions.add(*map(_permission, desk.permits))
     for permission in map(_permission, desk.pages):
         GroupPagePermission.objects.get_or_create(group=group, page=Page.get_first_root_node(), permission=permission)
-    for permission in map(_permission, desk.pictures):
+    for permission in map(_permission, desk.files):
         everywhere = Collection.get_first_root_node()
         GroupCollectionPermission.objects.get_or_create(group=group, collection=everywhere, permission=permission)
     return group

@@ -19,7 +19,7 @@ HOSTING_ROLES = {Role.OPERATOR, Role.OWNER}
 
 def may_host(person: Any, lesson: Lesson) -> bool:
     """The lesson's own instructor, and those who run the school."""
-    if not person.is_authenticated:
+    if not (person.is_authenticated and person.is_active):
         return False
     return bool(lesson.course.instructor_id == person.pk or person.is_superuser or person.role in HOSTING_ROLES)
 

@@ -5,15 +5,16 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
-from cms.blocks import PublicText
+from cms.blocks import Text
 
 
 class ArticlePage(Page):
     """Something to read, for everyone."""
 
     intro = models.CharField(_("导语"), max_length=160, blank=True)
-    body = StreamField(PublicText(), verbose_name=_("正文"), blank=True)
+    body = StreamField(Text(), verbose_name=_("正文"), blank=True)
 
+    open_fields = ("body",)
     content_panels = [*Page.content_panels, FieldPanel("intro"), FieldPanel("body")]
     search_fields = [*Page.search_fields, index.SearchField("intro"), index.SearchField("body")]
     subpage_types: list[str] = []

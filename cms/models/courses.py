@@ -12,7 +12,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
-from cms.blocks import PublicText
+from cms.blocks import Text
 from cms.standing import course_button, syllabus
 from courses.access import course_access
 from courses.models import Course
@@ -65,11 +65,12 @@ class CoursePage(Page):
     )
     is_free = models.BooleanField(_("免费"), default=False)
     outcomes = models.TextField(_("学完之后"), blank=True, help_text=_("一行一条"))
-    about = StreamField(PublicText(), verbose_name=_("介绍"), blank=True)
+    about = StreamField(Text(), verbose_name=_("介绍"), blank=True)
     course = models.OneToOneField(
         Course, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="page"
     )
 
+    open_fields = ("about",)
     content_panels = [
         *Page.content_panels,
         FieldPanel("promise"),

@@ -2,7 +2,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
@@ -62,6 +63,12 @@ class LessonPage(Page):
             raise ValidationError({"starts_at": UNDATED})
         if self.audio_id and Lesson.objects.filter(audio=self.audio_id).exclude(pk=self.lesson_id).exists():
             raise ValidationError({"audio": TAKEN})
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """No cache on the way keeps for others what one person was given."""
+        response: HttpResponse = super().serve(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """`is_open`: hand out body, sound and transcript; else `answer` says why not and offers ways in."""

@@ -8,5 +8,6 @@ urlpatterns = [
     path("live/", include("live.urls")),
     path("membership/", include("membership.urls")),
     path("media/", include("media.urls")),
+    path("pictures/", include("cms.urls")),
     path("pay/", include("payments.urls")),
 ]

@@ -196,8 +196,6 @@ STORE_ROOT = VAR / "store"
 LIVE_ROOT = VAR / "live"
 LIVE_LISTENERS = env.number("LIVE_LISTENERS", 12000)  # in one process; more are sent to background listening
 FFMPEG = env.text("FFMPEG")
-MEDIA_ROOT = VAR / "public"
-MEDIA_URL = "/public/"
 MEDIA_LINK_SECONDS = 300
 
 OUTSIDE_HOSTS: dict[str, str] = {}  # platform → receiver that stands in for it; for tests
@@ -255,7 +253,7 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "cms.storage.PageFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     NEVER = "never"
     HELD = "held"
+    BANNED = "banned"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Answer:
 
 def access(person: User | AnonymousUser, need: Need) -> Answer:
     """Whether `person` may open it. At most one query for whoever may; offers are only looked up for the others."""
+    if person.is_authenticated and not person.is_active:
+        return Answer(allowed=False, reason=Reason.BANNED)
     reason = _without_grants(person, need)
     if reason:
         return Answer(allowed=True, reason=reason)
@@ -182,5 +185,6 @@ def _sentence(reason: Reason) -> str:
         Reason.BOUGHT: _("这门课是你的，随时能听。"),
         Reason.SIGN_IN: _("请先登录。已经开通的，登录后就能听。"),
         Reason.EXPIRED: _("你的权益已经到期，续上就能接着听。"),
+        Reason.BANNED: _("这个邮箱已停用。有疑问请联系书院。"),
         Reason.NEVER: _("这里要开通会员，或者单买这门课才能听。"),
     }[reason]

@@ -13,7 +13,7 @@ def _clean_places(request):
     if not {"db", "transactional_db"} & set(request.fixturenames):
         return
     cache.clear()
-    for folder in (settings.STORE_ROOT, settings.LIVE_ROOT, settings.MEDIA_ROOT):
+    for folder in (settings.STORE_ROOT, settings.LIVE_ROOT):
         shutil.rmtree(folder, ignore_errors=True)
     if settings.S3_BUCKET:
         _empty(_bucket())

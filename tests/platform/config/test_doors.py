@@ -5,6 +5,7 @@ The table is the declaration: an address that is not in it fails the suite. `log
 ben's are the order and the seat in the cohort; ada teaches the course; finn teaches another.
 """
 
+import io
 import json
 import re
 from contextlib import contextmanager
@@ -14,10 +15,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve
+from PIL import Image as Drawing
 from tills import charge
+from wagtail.documents.models import Document
+from wagtail.images.models import Image
 from wagtail.models import Page, Site
 
 from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolHome
@@ -124,8 +129,14 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
     redeemed = redeem(person=ben, code=cards.codes.get().code)
     order = services.place_order(person=ben, goods=f"plan:{inner_plan.pk}")
     paid, free = kept("lesson", lesson.pk), kept("lesson", preview.pk)
-    build_pages(course, {lesson: ("water", paid), preview: ("opening", free)})
+    mine, everyones = (image("水"), document("讲义")), (image("茶"), document("传单"))
+    build_pages(course, {lesson: ("water", paid, mine), preview: ("opening", free, ())}, essay=everyones)
     return {
+        "picture": mine[0].get_rendition("width-960").file.name,
+        "raw": mine[0].file.name,
+        "document": f"{mine[1].pk}/{mine[1].filename}",
+        "shown": everyones[0].get_rendition("width-960").file.name,
+        "handout": f"{everyones[1].pk}/{everyones[1].filename}",
         "live": live_lesson.pk,
         "recorded": lesson.pk,
         "question": broadcast.questions.create(person=ben, cohort=cohort, text="水要多热?", t=0).pk,
@@ -163,17 +174,28 @@ def kept(guard, guarded_id=""):
     return asset.uuid
 
 
-def build_pages(course, lessons):
+def image(title):
+    data = io.BytesIO()
+    Drawing.new("RGB", (64, 48), "teal").save(data, "PNG")
+    return Image.objects.create(title=title, file=ContentFile(data.getvalue(), name="picture.png"))
+
+
+def document(title):
+    return Document.objects.create(title=title, file=ContentFile(b"%PDF-1.4", name="notes.pdf"))
+
+
+def build_pages(course, lessons, *, essay):
     home = published(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
     Site.objects.update(root_page=home)
     index = published(home, CourseIndex(title="课程", slug="courses"))
     facts = {"instructor": course.instructor, "promise": "会泡茶", "tier": course.tier, "price": 199}
     page = published(index, CoursePage(title=course.title, slug="tea", course=course, **facts))
     index.add_child(instance=CoursePage(title="还没写好", slug="draft", live=False, **facts))
-    published(home, ArticlePage(title="一篇文章", slug="essay"))
-    for lesson, (slug, uuid) in lessons.items():
+    kinds = {Image: "picture", Document: "file"}
+    published(home, ArticlePage(title="一篇文章", slug="essay", body=[(kinds[type(one)], one) for one in essay]))
+    for lesson, (slug, uuid, things) in lessons.items():
         said = {
-            "body": [("paragraph", "先烫杯")],
+            "body": [("paragraph", "先烫杯"), *((kinds[type(one)], one) for one in things)],
             "audio": Asset.objects.get(uuid=uuid),
             "is_preview": lesson.is_preview,
         }

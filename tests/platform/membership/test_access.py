@@ -144,3 +144,13 @@ def test_one_query_is_enough_whatever_someone_has_bought(many, cat, need, inner,
     )
     with django_assert_num_queries(1):
         assert access(cat, need).allowed
+
+
+@pytest.mark.parametrize("name", ["ada", "ben", "otto"])
+def test_whoever_is_banned_may_open_nothing_whatever_they_hold(name, request, need, django_assert_num_queries):
+    person = request.getfixturevalue(name)
+    person.is_active = False
+    with django_assert_num_queries(0):
+        answer = access(person, need)
+    assert (answer.allowed, answer.reason, answer.offers) == (False, Reason.BANNED, [])
+    assert "停用" in answer.sentence

@@ -1,0 +1,16 @@
+from django.urls import path, re_path
+from wagtail.documents.views.serve import authenticate_with_password
+
+from cms.views.files import document, picture
+
+app_name = "cms"
+urlpatterns = [path("<path:name>", picture, name="picture")]
+
+documents = [  # under Wagtail's own names, which is how it makes their addresses
+    re_path(r"^(\d+)/(.*)$", document, name="wagtaildocs_serve"),
+    path(
+        "authenticate_with_password/<int:restriction_id>/",
+        authenticate_with_password,
+        name="wagtaildocs_authenticate_with_password",
+    ),
+]

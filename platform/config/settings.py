@@ -234,7 +234,7 @@ STRIPE = {
 TILLS = {  # where a buyer's form may lead
     "wechat": ["https://wx.tenpay.com", WECHAT["open"], WECHAT["api"]],
     "alipay": ["https://*.alipay.com", ALIPAY["gateway"].removesuffix("/gateway.do")],
-    "stripe": ["https://checkout.stripe.com", "https://billing.stripe.com", *filter(None, [STRIPE["api"]])],
+    "stripe": ["https://checkout.stripe.com", "https://billing.stripe.com", *env.words("STRIPE_API")],
 }
 
 # ── Mail ──────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ CODE_SECONDS = 3600  # Alipay's codes last two hours
 class Alipay:
     label = _("支付宝")
     renews = False
+    zone = "Asia/Shanghai"
 
     def serves(self, browser: Browser) -> bool:
         return browser is not Browser.WECHAT and settings.CURRENCY == "CNY"

@@ -5,7 +5,7 @@ PORT ?= 8000
 .PHONY: run test prove format lock help
 help:                ## What there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:[^#]*## /\t/'
-run:                 ## The demo school on http://127.0.0.1:8000/ (PORT=8001 for another port)
+run:                 ## The demo school on http://127.0.0.1:8000/ (PORT=8001, SIMULATE=wechat,alipay,stripe)
 	@$(PYTHON) platform/config/bootstrap.py run --port $(PORT)
 test:                ## Everything that can be tested on this machine (.ci/run: everything)
 	@$(PYTHON) platform/config/bootstrap.py test

@@ -38,8 +38,11 @@ def main() -> None:
     with_new_enough_python(words)
     os.chdir(ROOT)
     if words[0] == "run":
-        check_folder(os.environ.get("VAR_DIR") or os.path.join(ROOT, "var"))
+        folder = os.environ.get("VAR_DIR") or os.path.join(ROOT, "var")
+        check_folder(folder)
         install("requirements.lock")
+        if os.environ.get("SIMULATE"):
+            simulate(os.environ["SIMULATE"], os.path.join(os.path.abspath(folder), "simulators"))
         os.execv(PYTHON, [PYTHON, "manage.py", *words])
     install("requirements-dev.lock")
     if words[0] == "test":
@@ -123,6 +126,24 @@ def read(path: str) -> str:
             return file.read()
     except OSError:
         return ""
+
+
+# Paying nobody
+
+
+def simulate(names: str, folder: str) -> None:
+    """Point the school at stand-ins for payment providers, which `manage.py run` opens beside web and worker."""
+    if os.environ.get("DEBUG", "1").lower() in ("0", "false", "no", "off", ""):
+        stop("SIMULATE takes no money: it is for trying out, not for DEBUG=0.")
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    command = [PYTHON, "-m", "payments.simulators", *wanted, "--folder", folder, "--environment"]
+    done = subprocess.run(command, cwd=os.path.join(ROOT, "platform"), stdout=subprocess.PIPE)
+    if done.returncode:
+        stop("The simulators did not open; the lines above say why.")
+    for line in done.stdout.decode().splitlines():
+        name, _, value = line.partition("=")
+        os.environ[name] = value
+    os.environ.update(PAYMENTS=",".join(wanted), SIMULATORS=folder)
 
 
 # Testing

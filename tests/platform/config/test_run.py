@@ -93,3 +93,47 @@ def test_a_skip_fails_where_everything_is_required(monkeypatch):
 def test_a_skip_is_fine_on_a_bare_machine(monkeypatch):
     monkeypatch.delenv("REQUIRE_ALL", raising=False)
     assert bootstrap.Count().close(["browser"]) == 0
+
+
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """An environment whose changes are undone; the folder of the simulators."""
+    monkeypatch.setattr(bootstrap, "PYTHON", sys.executable)
+    monkeypatch.setattr(bootstrap.os, "environ", dict(os.environ))
+    return str(tmp_path / "simulators")
+
+
+def test_a_school_to_try_paying_at_is_pointed_at_the_stand_ins(bare):
+    bootstrap.simulate(" alipay,", bare)
+    told = bootstrap.os.environ
+    assert (told["PAYMENTS"], told["SIMULATORS"]) == ("alipay", bare)
+    assert told["ALIPAY_GATEWAY"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("debug", ["0", "false", ""])
+def test_nothing_is_simulated_where_strangers_pay(bare, debug):
+    bootstrap.os.environ["DEBUG"] = debug
+    with pytest.raises(SystemExit, match="DEBUG=0"):
+        bootstrap.simulate("alipay", bare)
+    assert not os.path.exists(bare)
+
+
+def test_a_stand_in_that_nobody_has_written_stops_the_start(bare):
+    with pytest.raises(SystemExit, match="did not open"):
+        bootstrap.simulate("barter", bare)
+
+
+def test_the_run_refuses_too_because_debug_may_be_in_a_file(monkeypatch, settings):
+    settings.DEBUG = True
+    monkeypatch.setenv("SIMULATE", "alipay")
+    with pytest.raises(CommandError, match="make run"):
+        run.simulators("http://127.0.0.1:8000")
+    monkeypatch.setenv("SIMULATORS", "/nowhere")
+    assert len(run.simulators("http://127.0.0.1:8000")) == 1
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="DEBUG=0"):
+        run.simulators("http://127.0.0.1:8000")
+
+
+def test_nothing_is_simulated_unasked():
+    assert run.simulators("http://127.0.0.1:8000") == []

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from live.processes import Child, Processes
+from config import env
+from live.processes import Child, Processes, Work
 from live.serving import check_port, load, serve
+from payments.simulators import together
 
 FIRST_TIME = 24 * 3600.0  # seconds: a big school migrates for a while
 
@@ -27,9 +29,10 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         check_port(host, port)
+        simulated = simulators(f"http://{host}:{port}")
         load()
         self.prepare()
-        Processes([partial(serve, host, port), work_on_tasks], say=self.say).run(
+        Processes([partial(serve, host, port), work_on_tasks, *simulated], say=self.say).run(
             welcome=lambda: self.welcome(host, port)
         )
         self.say("Stopped.")
@@ -78,11 +81,29 @@ class Command(BaseCommand):
         self.say("Sign in with one of these e-mails; the code that would be sent is printed in this terminal.")
         for email, name, role in demo_people():
             self.stdout.write(f"    {email:28} {name} · {role}")
+        if env.text("SIMULATE"):
+            self.say(f"No money moves: {env.text('SIMULATE')} are simulated.")
         self.say("ctrl-C ends everything.")
 
     def say(self, text: str) -> None:
         self.stdout.write(f"» {text}")
         self.stdout.flush()
+
+
+def simulators(school: str) -> list[Work]:
+    """What SIMULATE names, opened where `config/bootstrap.py` has told the settings that it will be."""
+    names, folder = env.words("SIMULATE"), env.text("SIMULATORS")
+    if names and not settings.DEBUG:
+        raise CommandError("SIMULATE takes no money: it is for trying out, not for DEBUG=0.")
+    if names and not folder:
+        raise CommandError("SIMULATE works with make run, or python3 platform/config/bootstrap.py run.")
+    return [partial(simulate, names, Path(folder), school)] if names else []
+
+
+def simulate(names: list[str], folder: Path, school: str, ready: Callable[[], None]) -> None:
+    with together.open_all(names, folder=folder, school=school):
+        ready()
+        together.wait()
 
 
 def work_on_tasks(ready: Callable[[], None]) -> None:

@@ -660,6 +660,17 @@ def test_the_bill_of_a_day_says_what_moved(paid, till, alipay, monkeypatch):
     assert lines[0].at == Payment.objects.get().paid_at
 
 
+def test_the_bill_and_the_books_agree_and_say_so_when_they_do_not(paid, till, line, monkeypatch):
+    services.refund(order=paid, amount=2000)
+    till.post.settle()
+    line.is_cut = True
+    till.give_back(number_of(paid), 500, number="by-hand")  # told to nobody
+    till.post.settle()
+    held = services.reconcile(provider="alipay", day=morning_after(till, monkeypatch))
+    assert (held.received, held.returned, held.fees) == (6800, 2500, 41)
+    assert [(one.kind, one.reference, one.theirs) for one in held.differences.all()] == [("not_ours", "by-hand", 500)]
+
+
 def test_a_day_that_is_not_over_has_no_bill_yet(paid, till, alipay):
     asked = len(till.asked)
     with pytest.raises(BillNotReady):

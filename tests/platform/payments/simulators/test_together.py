@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 import requests
 from django.conf import settings
 
-from payments.simulators.together import Taken, open_all
+from payments.simulators.together import KNOWN, Taken, open_all
 
 SCHOOL = "http://127.0.0.1:8000"
 
@@ -38,6 +39,12 @@ def test_the_settings_are_told_and_are_the_same_the_next_time(tmp_path):
         "ALIPAY_PUBLIC_KEY",
         "ALIPAY_GATEWAY",
     }
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if find_spec(f"payments.simulators.{name}")])
+def test_each_is_found_by_its_name(tmp_path, name):
+    with open_all([name], folder=tmp_path, school=SCHOOL) as told:
+        assert all(key.startswith(f"{name.upper()}_") for key in told)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -502,6 +502,8 @@ def test_a_notice_is_not_believed_while_stripe_cannot_be_asked(order, till, tea)
     till.fail_next(BROKEN)
     with pytest.raises(ProviderUnreachable):
         Stripe().read_notice(headers=headers, body=body)
+    till.fail_next(BROKEN)
+    assert post(headers, body) == 503  # Stripe will try again
     assert untouched(order, tea)
     assert post(headers, body) == 200
 

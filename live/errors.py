@@ -72,7 +72,10 @@ class NotRelayedHere(Refused):
 class TooFast(Refused):
     code, close, status = "rate", 4429, 429
     sentence = _("说得太快了，歇几秒再发。")
-    retry_after = 5
+
+    def __init__(self, sentence: str = "", *, retry_after: int = 5) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after  # seconds
 
 
 class Unavailable(Refused):

@@ -6,7 +6,6 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from redis import RedisError
@@ -18,6 +17,7 @@ from live.engine.hub import hub
 from live.errors import AlreadyEnded, BadInput, TooFast
 from live.models import Broadcast, Message, Question
 from live.services.tickets import Visit
+from web.limits import Limit, TooMany
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ LONGEST = 300
 EMPTY = _("还没有写字。")
 TOO_LONG = _("写得太长了，最多 300 个字。")
 PATIENCE = 1.0  # seconds for telling others
-WINDOW, MOST = 10, 8  # at most so many lines in so many seconds
+PACE = Limit("talk", most=8, seconds=10)
 
 
 def groups_of(visit: Visit) -> list[str]:
@@ -114,10 +114,10 @@ def _checked(person: User, broadcast: Broadcast, text: str) -> str:
         raise BadInput(str(EMPTY))
     if len(text) > LONGEST:
         raise BadInput(str(TOO_LONG))
-    key = f"talk:{broadcast.pk}:{person.pk}"
-    cache.add(key, 0, WINDOW)
-    if cache.incr(key) > MOST:
-        raise TooFast
+    try:
+        PACE.spend(f"{broadcast.pk}:{person.pk}")
+    except TooMany as refusal:
+        raise TooFast(retry_after=refusal.retry_after) from refusal
     return text
 
 

@@ -11,7 +11,10 @@ from live.services import hls
 from live.views.find import open_lesson
 from live.views.spoken import spoken
 from media.store import store
+from web.limits import Limit, spend
 
+BY_PERSON = Limit("hls-person", most=300, seconds=60)
+BY_ADDRESS = Limit("hls-address", most=6000, seconds=60)  # a class room listens to what is free
 LINK_SECONDS = 5  # a redirect is followed at once; a player that was late asks us again
 
 
@@ -20,6 +23,7 @@ LINK_SECONDS = 5  # a redirect is followed at once; a player that was late asks 
 @spoken
 def hls_playlist(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """For those who may listen now; asked again with every fetch."""
+    spend(request, person=BY_PERSON, address=BY_ADDRESS)
     __, broadcast = open_lesson(request.user, lesson_id)
     if not broadcast.hls.exists():
         is_over = broadcast.state == Broadcast.State.ENDED
@@ -33,6 +37,7 @@ def hls_playlist(request: HttpRequest, lesson_id: int) -> HttpResponse:
 @spoken
 def hls_segment(request: HttpRequest, lesson_id: int, n: int) -> HttpResponse:
     """A redirect to a link that soon dies; what was taken back is not there."""
+    spend(request, person=BY_PERSON, address=BY_ADDRESS)
     __, broadcast = open_lesson(request.user, lesson_id)
     segment = get_object_or_404(broadcast.hls, n=n, is_gone=False)
     if not segment.key:

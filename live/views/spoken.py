@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from live.errors import BadInput, Refused, SignIn, TooFast, Unavailable
+from web.limits import TooMany
 
 View = Callable[..., HttpResponse]
 
@@ -24,6 +25,8 @@ def spoken(view: View) -> View:
             return view(request, *args, **kwargs)
         except Refused as refusal:
             return _refused(refusal)
+        except TooMany as refusal:
+            return _refused(TooFast(refusal.sentence, retry_after=refusal.retry_after))
         except OperationalError:
             return _refused(Unavailable())
 

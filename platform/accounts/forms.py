@@ -1,11 +1,16 @@
 from typing import ClassVar
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.core import context
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import arrive
+from web.limits import Limit, TooMany, address_of
+
+BY_ADDRESS = Limit("ask-code-address", most=20, seconds=60)
+BY_EMAIL = (Limit("ask-code", most=3, seconds=60), Limit("ask-code-hour", most=20, seconds=3600))
 
 
 class AskCodeForm(RequestLoginCodeForm):
@@ -17,14 +22,24 @@ class AskCodeForm(RequestLoginCodeForm):
         widget=forms.EmailInput({"class": "field", "autocomplete": "email", "placeholder": "name@example.com"}),
     )
 
+    refusal: TooMany | None = None
+
     def clean_email(self) -> str:
-        email: str = super().clean_email()  # counts the tries first
+        """Tries are counted first: they bring the same answer whoever is there, if anyone."""
+        email: str = self.cleaned_data["email"]
+        try:
+            _count(email)
+        except TooMany as refusal:
+            self.refusal = refusal
+            raise forms.ValidationError(refusal.sentence) from refusal
         self._user = arrive(email=email)
         return email
 
-    @property
-    def is_too_fast(self) -> bool:
-        return bool(self.has_error("email", "too_many_login_attempts"))
+
+def _count(email: str) -> None:
+    BY_ADDRESS.spend(address_of(context.request))
+    for limit in BY_EMAIL:
+        limit.spend(email.strip().lower())
 
 
 class TypeCodeForm(ConfirmLoginCodeForm):

@@ -1,5 +1,8 @@
 """Handing out bytes: the gate first, then a short-lived link, then the gate again and the bytes themselves."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,9 +16,26 @@ from media.errors import LinkExpired, LinkRefused, Missing, StoreUnreachable
 from media.filestream import plain, respond
 from media.models import Asset, Rendition
 from media.store import store
+from web.limits import Limit, TooMany, spend
+
+BY_PERSON = Limit("media-person", most=600, seconds=60)
+BY_ADDRESS = Limit("media-address", most=6000, seconds=60)  # a class room looks at the pictures of a page
+
+
+def _paced(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            spend(request, person=BY_PERSON, address=BY_ADDRESS)
+        except TooMany as refusal:
+            return plain(refusal.sentence, 429, {"Retry-After": str(refusal.retry_after)})
+        return view(request, *args, **kwargs)
+
+    return wrapped
 
 
 @require_safe
+@_paced
 def fetch(request: HttpRequest, uuid: UUID, rendition: str = "") -> HttpResponse:
     """What may not be seen does not exist; what may be seen is a redirect to a link that soon dies."""
     asset = get_object_or_404(Asset, uuid=uuid)
@@ -29,6 +49,7 @@ def fetch(request: HttpRequest, uuid: UUID, rendition: str = "") -> HttpResponse
 
 
 @require_safe
+@_paced
 def file(request: HttpRequest, token: str) -> HttpResponseBase:
     """The bytes a signed link grants, as long as whoever asks may still fetch what they belong to: a player asks for one
     part after the other, and is refused from the moment on at which its right ended (promise S4).

@@ -81,10 +81,13 @@ def address_of(request: HttpRequest) -> str:
     return _network(hops[-min(len(hops), 1 + settings.TRUSTED_PROXIES)])
 
 
-def whose(request: HttpRequest) -> str:
-    """Who is counted: the person who is signed in, else their address."""
+def spend(request: HttpRequest, *, person: Limit, address: Limit) -> None:
+    """Count whoever is signed in wherever they are, and visitors by their address, which many may share. Raises `TooMany`."""
     user = getattr(request, "user", None)
-    return f"person:{user.pk}" if user and user.pk else f"address:{address_of(request)}"
+    if user and user.pk:
+        person.spend(user.pk)
+    else:
+        address.spend(address_of(request))
 
 
 def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:

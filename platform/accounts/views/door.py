@@ -1,16 +1,19 @@
 """The one way in: an address, and the code that was sent to it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account.views import RequestLoginCodeView
+from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.forms import AskCodeForm
+from web.limits import Limit, address_of
 
-PATIENCE_SECONDS = 60
+TYPED = Limit("type-code", most=30, seconds=600)
+"""Wrong ones; a class room may share an address."""
 
 
 class AskCode(RequestLoginCodeView):
@@ -32,9 +35,24 @@ class AskCode(RequestLoginCodeView):
 
     def form_invalid(self, form: AskCodeForm) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
-        if form.is_too_fast:
+        if form.refusal:
             response.status_code = 429
-            response.headers["Retry-After"] = str(PATIENCE_SECONDS)
+            response.headers["Retry-After"] = str(form.refusal.retry_after)
+        return response
+
+
+class TypeCode(ConfirmLoginCodeView):
+    """The third wrong code voids the right one; at one address, not many are tried in all."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Raises `TooMany`."""
+        TYPED.spend(address_of(request))
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        TYPED.give_back(address_of(self.request))
+        response: HttpResponse = super().form_valid(form)
         return response
 
 

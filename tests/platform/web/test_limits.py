@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import caches
 from django.http import HttpResponse
 
-from web.limits import Limit, TooMany, address_of, calmly, whose
+from web.limits import Limit, TooMany, address_of, calmly, spend
 
 
 @pytest.fixture
@@ -123,17 +123,22 @@ def test_an_address_is_what_our_own_proxies_say_and_nobody_else(rf, settings, pr
 
 def test_a_person_is_counted_wherever_they_are_and_a_visitor_by_the_address(rf, cat, anonymous):
     here, there = rf.get("/"), rf.get("/", REMOTE_ADDR="10.0.0.9")
-    here.user = there.user = cat
-    assert whose(here) == whose(there)
-    here.user = there.user = anonymous
-    assert whose(here) != whose(there)
+
+    def knocks(person):
+        here.user = there.user = person
+        for request in (here, there):
+            spend(request, person=Limit("person", most=1, seconds=60), address=Limit("address", most=1, seconds=60))
+
+    knocks(anonymous)
+    with pytest.raises(TooMany):
+        knocks(cat)
 
 
 @pytest.mark.django_db
 def test_a_page_asked_for_too_often_says_when_to_come_back(rf, cat):
     @calmly
     def page(request):
-        LIMIT.spend(whose(request))
+        spend(request, person=LIMIT, address=LIMIT)
         return HttpResponse("tea")
 
     request = rf.get("/")

@@ -33,6 +33,10 @@ PROMISES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     ),
     "P7": ("from the end of an hour to its replay, and its renditions (about 4 min)", replay.p7),
     "P11": ("two processes on two cores through Redis beside one, in turns (about 3 min)", crowd.p11),
+    "S11": (
+        "everything that can be opened, opened by four people without a right, and what was passed on to them (about 2 min)",
+        partial(prove_faults.prove, "S11", folder="tests/outlets"),
+    ),
     **prove_faults.PROMISES,
 }
 

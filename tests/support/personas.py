@@ -90,6 +90,12 @@ def gwen(db):
 
 
 @pytest.fixture
+def hal(db):
+    """Buys courses one by one and is no member; which ones, the test says."""
+    return _person("hal")
+
+
+@pytest.fixture
 def emil(db):
     """An editor: writes the pages."""
     return _person("emil", "editor")

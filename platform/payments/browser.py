@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 
 from payments.models import Order
 from payments.providers.base import Browser, Visit
+from web.limits import address_seen
 
 WECHAT = re.compile(r"MicroMessenger", re.IGNORECASE)
 PHONE = re.compile(r"Mobi|Android|iPhone|iPad|HarmonyOS", re.IGNORECASE)
@@ -27,7 +28,7 @@ def visit_of(request: HttpRequest, order: Order) -> Visit:
         browser=browser_of(request),
         come_back=request.build_absolute_uri(come_back),
         notify=request.build_absolute_uri(notify),
-        ip=request.META.get("REMOTE_ADDR", ""),
+        ip=address_seen(request),
         openid=request.session.get("wechat_openid", ""),
         language=get_language() or "",
     )

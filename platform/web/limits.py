@@ -75,10 +75,15 @@ class Limit:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where a request comes from, as the outermost of our own proxies (`TRUSTED_PROXIES`) saw it; of IPv6, the network."""
+    """Where a request comes from; of IPv6, the network."""
+    return _network(address_seen(request))
+
+
+def address_seen(request: HttpRequest) -> str:
+    """Where a request comes from, as the outermost of our own proxies (`TRUSTED_PROXIES`) saw it."""
     told = request.headers.get("X-Forwarded-For", "") if settings.TRUSTED_PROXIES else ""
     hops = [*filter(None, map(str.strip, told.split(","))), request.META.get("REMOTE_ADDR", "")]
-    return _network(hops[-min(len(hops), 1 + settings.TRUSTED_PROXIES)])
+    return str(hops[-min(len(hops), 1 + settings.TRUSTED_PROXIES)])
 
 
 def spend(request: HttpRequest, *, person: Limit, address: Limit) -> None:

@@ -38,7 +38,7 @@ class Bundle(ClusterableModel):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
     @property
     def price_shown(self) -> str:

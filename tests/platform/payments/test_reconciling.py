@@ -10,7 +10,7 @@ from tills import charge, pay
 from notify.models import Message
 from payments import services
 from payments.errors import BillNotReady, ProviderUnreachable
-from payments.models import Difference, Order, Payment, Reconciliation
+from payments.models import Difference, Order, Payment, Reconciliation, Refund
 from payments.providers.base import BillLine, Kind
 from payments.providers.sandbox import Sandbox, desk
 
@@ -138,3 +138,16 @@ def test_a_second_sale_on_the_same_day_is_even_too(cat, tea, paid, today):
     held, found = kinds(today)
     assert not found
     assert held.received == 13600
+
+
+def test_a_refund_asked_for_before_midnight_may_stand_on_the_bill_of_either_day(paid, today, monkeypatch):
+    made = services.refund(order=paid, amount=100)
+    yesterday = today - timedelta(days=1)
+    Refund.objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(days=1))
+    sale = Sandbox().bill(day=today)[:1]
+    back = BillLine(Kind.REFUNDED, paid.payments.get().reference, 100, "CNY", made.reference)
+    bills = {yesterday: [back], today: sale}
+    monkeypatch.setattr(Sandbox, "bill", lambda self, day: bills[day])
+    assert not kinds(today)[1]
+    bills[yesterday] = []
+    assert kinds(today)[1] == {("not_theirs", "refunded")}

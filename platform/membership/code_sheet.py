@@ -32,7 +32,7 @@ def batch_lines(batch: CodeBatch) -> Iterator[list[Any]]:
 
 def _codes(batch: CodeBatch) -> Iterator[Code]:
     last = 0
-    rows = batch.codes.order_by("pk").select_related("batch", "redeemed_by")
+    rows = batch.codes.order_by("pk").select_related("redeemed_by").defer("memo")
     while some := list(rows.filter(pk__gt=last)[:AT_ONCE]):
         yield from some
         last = some[-1].pk

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, HelpPanel, ObjectList
+from wagtail.admin.ui.tables import Column
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
@@ -32,7 +33,15 @@ class CodeBatchViewSet(SnippetViewSet):
     model = CodeBatch
     icon = "tag"
     menu_label = _("兑换码批次")
-    list_display = ("title", "opens", "get_kind_display", "progress", "state_shown", "redeem_until", "made_at")
+    list_display = (
+        "title",
+        "opens",
+        Column("get_kind_display", label=_("种类")),
+        Column("progress", label=_("已兑换")),
+        Column("state_shown", label=_("状态")),
+        "redeem_until",
+        "made_at",
+    )
     list_filter = ("kind",)
     search_fields = ("title", "opens", "note")
     search_backend_name = None
@@ -62,7 +71,14 @@ class CodeViewSet(SnippetViewSet):
     icon = "key"
     menu_label = _("兑换码")
     index_view_class = CodeIndex
-    list_display = ("shown", "gives_shown", "batch", "state_shown", "redeemed_by", "redeemed_at")
+    list_display = (
+        "__str__",
+        Column("gives_shown", label=_("打开")),
+        "batch",
+        Column("state_shown", label=_("状态")),
+        "redeemed_by",
+        "redeemed_at",
+    )
     list_filter = {"batch": ["exact"], "redeemed_at": ["isnull"]}
     search_fields = ("code", "batch__title", "source", "redeemed_by__email", "redeemed_by__name")
     search_backend_name = None

@@ -5,8 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.widgets import AdminDateTimeInput
 
 from accounts.models import User
 from membership.errors import NotForYou
@@ -74,6 +76,57 @@ class BundleForm(WagtailAdminModelForm):
 
 
 GRANT_FACTS = ("tier", "scope", "starts_at", "ends_at", "note")
+
+
+class ManyForm(forms.Form):
+    """One right for many. `batch` comes with the empty form: sent twice, it gives once."""
+
+    batch = forms.UUIDField(widget=forms.HiddenInput)
+    emails = forms.CharField(
+        label=_("邮箱"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("一行一个；也可以整张表贴进来，认得出邮箱的那一栏就行。对方要先用这个邮箱登录过一次。"),
+    )
+    table = forms.FileField(label=_("或者上传 CSV"), required=False)
+    tier = forms.ModelChoiceField(
+        Tier.objects.filter(is_archived=False, rank__gt=0), label=_("会员等级"), required=False
+    )
+    scope = forms.RegexField(
+        r"^course:\d+$", label=_("单课"), required=False, help_text=_("course:<课程编号>；给了等级就留空")
+    )
+    ends_at = forms.DateTimeField(
+        label=_("结束"), required=False, widget=AdminDateTimeInput, help_text=_("空 = 没有期限")
+    )
+    note = forms.CharField(label=_("备注"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean() or {}
+        facts["emails"] = addresses(f"{facts.get('emails', '')}\n{self._table()}")
+        if not facts["emails"]:
+            self.add_error("emails", _("没有找到邮箱。"))
+        if bool(facts.get("tier")) == bool(facts.get("scope")):
+            self.add_error("tier", _("一份权益要么给一个会员等级，要么给一门课，二者选一。"))
+        if facts.get("ends_at") and facts["ends_at"] <= timezone.now():
+            self.add_error("ends_at", _("权益的结束时间要晚于开始时间。"))
+        return facts
+
+    def _table(self) -> str:
+        table = self.cleaned_data.get("table")
+        if table is None:
+            return ""
+        try:
+            return str(table.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            self.add_error("table", _("读不懂这个文件，请存成 UTF-8 的 CSV。"))
+            return ""
+
+
+def addresses(text: str) -> list[str]:
+    """The first e-mail of each line, whatever else stands beside it."""
+    lines = (re.split(r"[,;，；\s]+", line) for line in text.splitlines())
+    found = (next((word.strip("\"'<>") for word in line if "@" in word), "") for line in lines)
+    return list(dict.fromkeys(filter(None, found)))
 
 
 class GrantForm(WagtailAdminModelForm):

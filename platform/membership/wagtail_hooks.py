@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, InlinePanel, ObjectList
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
@@ -12,6 +16,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 from membership.codes_admin import CodeBatchViewSet, CodeViewSet, NotByHand
 from membership.forms import GRANT_FACTS, BundleForm, GrantForm, TierForm
 from membership.models import Bundle, Code, CodeBatch, Grant, Plan, Tier
+from membership.views.many import give_to_many
 
 
 class KeptForever(ModelPermissionPolicy):
@@ -71,6 +76,19 @@ class GrantViewSet(SnippetViewSet):
     copy_view_enabled = False
 
 
+class ForThoseWhoGive(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("membership.add_grant")
+
+
+def offices() -> list[URLPattern]:
+    return [path("membership/many/", give_to_many, name="membership_many")]
+
+
+def gifts() -> MenuItem:
+    return ForThoseWhoGive(_("批量赠送"), reverse("membership_many"), icon_name="mail", order=305)
+
+
 class MembershipGroup(SnippetViewSetGroup):
     items = (TierViewSet, PlanViewSet, BundleViewSet, GrantViewSet, CodeBatchViewSet, CodeViewSet)
     menu_label = _("会员")
@@ -82,3 +100,5 @@ for model in (Tier, Plan, Bundle, Grant, CodeBatch):
     register_permission_policy(model, KeptForever(model), exact_class=True)
 register_permission_policy(Code, NotByHand(Code), exact_class=True)
 register_snippet(MembershipGroup)
+hooks.register("register_admin_urls", offices)
+hooks.register("register_admin_menu_item", gifts)

@@ -42,8 +42,7 @@ class Bundle(ClusterableModel):
 
     @property
     def price_shown(self) -> str:
-        shown: str = money(self.price, self.currency)
-        return shown
+        return money(self.price, self.currency)
 
 
 class BundleItem(models.Model):

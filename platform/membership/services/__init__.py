@@ -1,6 +1,7 @@
 """The verbs of membership."""
 
 from membership.services.batches import fill_batch, make_batch, stop_batch, stop_code
+from membership.services.complimentary import give_many
 from membership.services.plans import give_plan
 from membership.services.redeeming import look_up, redeem
 from membership.services.rights import extend, give, set_end
@@ -11,6 +12,7 @@ __all__ = [
     "extend",
     "fill_batch",
     "give",
+    "give_many",
     "give_plan",
     "look_up",
     "make_batch",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from courses.models import Course
 from membership.models import Grant
@@ -28,7 +30,8 @@ def _by_membership(person: User) -> list[Right]:
     standing = standing_of(person)
     if standing.tier is None or standing.is_lapsed:
         return []
-    return [Right(standing.tier.name, "", standing.ends_at)]
+    name = _("%(name)s（暂停中）") % {"name": standing.tier.name} if standing.resumes_at else standing.tier.name
+    return [Right(name, "", standing.ends_at)]
 
 
 def _bought(person: User) -> list[Right]:

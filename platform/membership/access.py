@@ -14,6 +14,7 @@ from accounts.models import User
 from membership.models import Grant
 from membership.models.grant import GrantQuerySet
 from membership.offers import Offer, offers_for
+from membership.services.pauses import paused
 
 __all__ = ["Answer", "Need", "Offer", "Reason", "access"]
 
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     NEVER = "never"
     HELD = "held"
     BANNED = "banned"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,14 @@ def _by_grants(person: User, need: Need) -> Answer:
         return Answer(allowed=True, reason=path.reason)
     if path.reach > path.now:
         return Answer(allowed=True, reason=path.reason, until=path.reach)
+    if _waits(person, need):
+        return Answer(allowed=False, reason=Reason.PAUSED)
     return _closed(Reason.EXPIRED if Weight.ENDED in path.weights else Reason.NEVER, need)
+
+
+def _waits(person: User, need: Need) -> bool:
+    pause = paused(person) if need.tier_rank is not None else None
+    return pause is not None and need.tier_rank is not None and pause.tier.rank >= need.tier_rank
 
 
 def grants_for(person: User, need: Need) -> GrantQuerySet:
@@ -184,6 +193,7 @@ def _sentence(reason: Reason) -> str:
         Reason.TIER: _("你的会员能听这里。"),
         Reason.BOUGHT: _("这门课是你的，随时能听。"),
         Reason.SIGN_IN: _("请先登录。已经开通的，登录后就能听。"),
+        Reason.PAUSED: _("你的会员在暂停，恢复以后马上能听。"),
         Reason.EXPIRED: _("你的权益已经到期，续上就能接着听。"),
         Reason.BANNED: _("这个邮箱已停用。有疑问请联系书院。"),
         Reason.NEVER: _("这里要开通会员，或者单买这门课才能听。"),

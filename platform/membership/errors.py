@@ -96,6 +96,22 @@ class HasItForever(CodeRefused):
     sentence = _("码里的你已经有了，而且没有期限。码没有用掉，可以送给别人。")
 
 
+class NothingToPause(MembershipRefused):
+    sentence = _("现在没有可以暂停的会员：要是买来的、正在用的，而且这一席允许暂停。固定日期和没有期限的不能暂停。")
+
+
+class NoDaysToPause(MembershipRefused):
+    sentence = _("这一年能暂停的天数已经用完。")
+
+
+class RenewsByItself(MembershipRefused):
+    sentence = _("自动续费的会员不能暂停，不然停着也会扣款。先停掉自动续费。")
+
+
+class NotPaused(MembershipRefused):
+    sentence = _("你的会员没有在暂停，不用恢复。")
+
+
 class NotOnSale(NotForSale):
     sentence = _("这个套餐已经停售，请在会员页另选一个。")
 

@@ -43,7 +43,7 @@ class TierForm(WagtailAdminModelForm):
 
     class Meta:
         model = Tier
-        fields = ("name", "slug", "promise", "rank", "benefits", "is_archived")
+        fields = ("name", "slug", "promise", "rank", "benefits", "pause_days", "is_archived")
 
 
 class BundleForm(WagtailAdminModelForm):

@@ -8,15 +8,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from membership.models import Grant, Tier
+from membership.services.pauses import paused
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The highest tier in force, or the one lost last. `ends_at` counts renewals; None: no tier, or no end."""
+    """The highest tier in force, or that waits for the end of a pause, or the one lost last. `ends_at` counts renewals;
+    None: no tier, or no end."""
 
     tier: Tier | None = None
     ends_at: datetime | None = None
     is_lapsed: bool = False
+    resumes_at: datetime | None = None
 
     @property
     def rank(self) -> int:
@@ -28,6 +31,8 @@ def standing_of(person: User | AnonymousUser) -> Standing:
         return Standing()
     grants = Grant.objects.of(person).standing().filter(tier__isnull=False).select_related("tier")
     current = grants.in_force().order_by("-tier__rank").first()
+    if current is None and (pause := paused(person)):
+        return Standing(pause.tier, grants.last_end(pause.tier), resumes_at=pause.ends_at)
     if current is None:
         return _lapsed(grants.filter(ends_at__lte=timezone.now()).order_by("ends_at").last())
     return Standing(current.tier, grants.end_of(current))

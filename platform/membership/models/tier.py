@@ -25,6 +25,9 @@ class Tier(models.Model):
     rank = models.PositiveSmallIntegerField(
         _("级别"), default=1, unique=True, help_text=_("高一级的包含低一级的全部；0 是人人都有的免费席")
     )
+    pause_days = models.PositiveSmallIntegerField(
+        _("可暂停天数"), default=0, help_text=_("一年里最多能暂停几天；0 = 不能暂停")
+    )
     is_archived = models.BooleanField(_("已归档"), default=False)
 
     objects = TierQuerySet.as_manager()

@@ -2,6 +2,7 @@
 
 from membership.services.batches import fill_batch, make_batch, stop_batch, stop_code
 from membership.services.complimentary import give_many
+from membership.services.pauses import pause, resume
 from membership.services.plans import give_plan
 from membership.services.redeeming import look_up, redeem
 from membership.services.rights import extend, give, set_end
@@ -16,7 +17,9 @@ __all__ = [
     "give_plan",
     "look_up",
     "make_batch",
+    "pause",
     "redeem",
+    "resume",
     "set_end",
     "start_trial",
     "stop_batch",

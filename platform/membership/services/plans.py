@@ -25,11 +25,10 @@ from membership.models.grant import GrantQuerySet
 from membership.offers import plan_title
 from membership.period import MONTHS, after, day
 from membership.services.credit import Price, counts, price_for, purchases_below
+from membership.services.pauses import paused
+from membership.services.renewals import renews_below
 from membership.services.rights import give, lock
 from payments.goods import Line, Quote
-from payments.models import Subscription
-
-GOES_ON = (Subscription.State.ACTIVE, Subscription.State.PAST_DUE)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def quote_plan(*, person: User, plan: Plan) -> Quote:
         url=reverse("membership:plans"),
         terms=[term.lengthened(price.over, plan.price).sentence, *price.sentences],
         every=plan.period if plan.period in MONTHS and not price.credit else "",
-        memo=_memo(price),
+        memo=_memo(price) if person.pk else {},  # what anyone pays counts on nothing
     )
 
 
@@ -109,17 +108,11 @@ def why_kept(*, source: str) -> str:
 
 def _price(person: User, plan: Plan) -> Price:
     price = price_for(person, plan)
-    if price.credit and _renews_below(person, plan):
+    if price.credit and renews_below(person, plan.tier):
         raise StillRenews
     if price.over and plan.period not in MONTHS:
         raise CreditTooLarge
     return price
-
-
-def _renews_below(person: User, plan: Plan) -> bool:
-    goods = Subscription.objects.filter(person=person, state__in=GOES_ON).values_list("goods", flat=True)
-    plans = [name.removeprefix("plan:") for name in goods if name.startswith("plan:")]
-    return Plan.objects.filter(pk__in=plans, tier__rank__lt=plan.tier.rank).exists()
 
 
 def _memo(price: Price) -> dict[str, Any]:
@@ -148,6 +141,7 @@ def _term(person: User, plan: Plan) -> Term:
     begins = last or timezone.now()
     term = _dated(plan, last) if plan.is_dated else Term(begins, after(begins, Plan.Period(plan.period)))
     _refuse_below(grants, plan, term.starts_at)
+    _refuse_while_higher_waits(person, plan)
     return term
 
 
@@ -157,6 +151,12 @@ def _refuse_below(grants: GrantQuerySet, plan: Plan, moment: datetime) -> None:
     found = higher.select_related("tier").order_by("-tier__rank").first()
     if found and found.tier:
         raise HigherRuns(higher=found.tier.name, ends_at=grants.end_of(found))
+
+
+def _refuse_while_higher_waits(person: User, plan: Plan) -> None:
+    waiting = paused(person) if person.pk else None
+    if waiting and waiting.tier.rank > plan.tier.rank:
+        raise HigherRuns(higher=waiting.tier.name, ends_at=Grant.objects.of(person).standing().last_end(waiting.tier))
 
 
 def _dated(plan: Plan, last: datetime | None) -> Term:

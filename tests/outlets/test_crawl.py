@@ -10,7 +10,7 @@ from live.views.hls import LINK_SECONDS
 from media import links
 from membership.access import Answer, Reason
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300), pytest.mark.once]
 OUTSIDE = ("anonymous", "cat", "dan", "eve")
 WITH_A_RIGHT = ("ben", "otto")
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from live.urls import urlpatterns as live_urls
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 TABLE = Path(__file__).with_name("outlets.txt").read_text("utf-8")
 PEOPLE = ("anonymous", "cat", "ben", "dan", "eve", "hal", "finn", "gwen", "ada", "emil", "olga", "otto")
 ROWS = [line.split() for line in TABLE.splitlines() if line.strip() and not line.startswith("#")]

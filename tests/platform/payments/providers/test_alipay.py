@@ -26,7 +26,7 @@ from payments.simulators import till as tills
 from payments.simulators.alipay import AlipayTill
 from payments.simulators.till import Books, Reply, opened
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 WEBHOOK = "/pay/webhook/alipay/"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"

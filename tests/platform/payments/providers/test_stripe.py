@@ -31,7 +31,7 @@ from payments.simulators.stripe import StripeTill
 from payments.simulators.stripe.wire import signature
 from payments.simulators.till import Reply, opened
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 DAY = 86400
 WEBHOOK = "/pay/webhook/stripe/"

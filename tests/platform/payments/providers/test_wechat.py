@@ -24,7 +24,7 @@ from payments.simulators.till import Reply, opened
 from payments.simulators.wechat import WechatTill, keys
 from payments.simulators.wechat.layout import BEIJING
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 WEBHOOK = "/pay/webhook/wechat/"
 BACK, NOTIFY = "http://testserver/back/", f"http://testserver{WEBHOOK}"
 DESKTOP = Visit(Browser.DESKTOP, BACK, NOTIFY)

@@ -15,6 +15,8 @@ from Cryptodome.PublicKey import RSA
 from payments.simulators.alipay import AlipayTill
 from payments.simulators.till import Books, Reply, Till, opened
 
+pytestmark = pytest.mark.once
+
 NUMBER = "0f" * 16
 TEA = {"subject": "一盏茶 & 点心", "out_trade_no": NUMBER, "total_amount": "68.00"}
 

@@ -15,6 +15,8 @@ import stripe
 from payments.simulators.stripe import StripeTill
 from payments.simulators.till import Books, Reply, opened
 
+pytestmark = pytest.mark.once
+
 DAY = 86400
 TEA = {
     "mode": "payment",

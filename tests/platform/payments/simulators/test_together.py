@@ -13,6 +13,8 @@ from django.conf import settings
 
 from payments.simulators.together import KNOWN, Taken, open_all
 
+pytestmark = pytest.mark.once
+
 SCHOOL = "http://127.0.0.1:8000"
 
 

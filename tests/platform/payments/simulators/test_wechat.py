@@ -21,6 +21,8 @@ from payments.simulators.till import opened
 from payments.simulators.wechat import WechatTill, keys
 from payments.simulators.wechat.layout import BEIJING
 
+pytestmark = pytest.mark.once
+
 NUMBER, REFUND = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 YUAN_68 = {"total": 6800, "currency": "CNY"}
 IN_FULL = {"refund": 6800, "total": 6800, "currency": "CNY"}

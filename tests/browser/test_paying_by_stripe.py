@@ -95,11 +95,8 @@ def test_in_wechats_browser_stripe_is_not_offered(one, till, ears, enter, cat, c
 
 @WINDOWS
 def test_cat_subscribes_is_charged_again_and_stops_in_stripes_portal(one, till, ears, enter, cat, inner_plan, window):
-    order = Order.objects.create(
-        person=cat, goods=f"plan:{inner_plan.pk}", title="内院 · 一个月", amount=6800, currency="CNY",
-        provider="stripe", renews=True, every="month",
-    )  # fmt: skip
-    page = enter(ears, cat, f"{one.url}{order.get_absolute_url()}", **window)
+    page = enter(ears, cat, f"{one.url}/pay/checkout/plan:{inner_plan.pk}/", **window)
+    page.get_by_label("到期自动续费").check()
     at_the_till(page, till)
     expect(page.get_by_text("自动续费")).to_be_visible()
     page.get_by_role("button", name="支付").click()
@@ -108,7 +105,7 @@ def test_cat_subscribes_is_charged_again_and_stops_in_stripes_portal(one, till, 
 
     till.advance(32 * 86400)
     till.post.settle()
-    assert [one.state for one in Order.objects.all()] == [Order.State.PAID] * 2
+    assert [order.state for order in Order.objects.all()] == [Order.State.PAID] * 2
 
     page.goto(f"{one.url}/me/")
     page.get_by_role("button", name="换卡").click()

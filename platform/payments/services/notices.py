@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -167,7 +168,7 @@ def _refunded(payment: Payment, notice: Notice) -> str:
 
 
 def _as_paid(payment: Payment, notice: Notice) -> Notice:
-    return Notice(f"paid:{payment.reference}", Kind.PAID, payment.reference, payment.amount, payment.currency)
+    return replace(notice, kind=Kind.PAID, amount=payment.amount, refund_reference="", reason="", at=None)
 
 
 def _refund_row(payment: Payment, notice: Notice) -> Refund:

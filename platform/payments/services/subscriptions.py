@@ -118,7 +118,7 @@ def _locked(provider: str, reference: str) -> Subscription:
 def _move(subscription: Subscription, state: str, ends_at: datetime | None, at: datetime | None) -> None:
     subscription.state = state
     subscription.period_ends_at = ends_at or subscription.period_ends_at
-    subscription.heard_at = at or timezone.now()
+    subscription.heard_at = at or subscription.heard_at  # by the provider's clock alone
     subscription.save(update_fields=["state", "period_ends_at", "heard_at"])
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from notify.services import tell
 from payments.errors import NotClosable, NoWayToPay, PaymentRefused, ProviderUnreachable
-from payments.models import Order, Refund
+from payments.models import Order, Refund, Subscription
 from payments.services.orders import close_order
 from payments.services.paying import refresh
 from payments.services.refunds import send_refund
@@ -29,6 +29,8 @@ def sweep() -> dict[str, int]:
         done[_look_after(order)] += 1
     for order in Order.objects.maybe_paid_late(since=now - timedelta(days=LATE_DAYS)):
         done["asked"] += _ask(order)
+    for subscription in Subscription.objects.alive().filter(period_ends_at__lte=now):
+        done["asked"] += _ask_first(subscription)
     for refund in Refund.objects.filter(state=Refund.State.PENDING, created_at__lte=now - QUIET):
         done["sent"] += _send(refund)
     return done
@@ -73,6 +75,12 @@ def _ask(order: Order) -> bool:
     except PaymentRefused:
         return False
     return True
+
+
+def _ask_first(subscription: Subscription) -> bool:
+    """A renewal whose notice was lost is known to the provider by the first order."""
+    first = subscription.orders.order_by("pk").first()
+    return first is not None and _ask(first)
 
 
 def _send(refund: Refund) -> bool:

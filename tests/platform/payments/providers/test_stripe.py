@@ -799,6 +799,14 @@ def test_a_renewal_that_nobody_told_us_of_is_found_by_asking(member, sub, till, 
     assert (club.deliveries, held()) == (2, 2 * 6800)
 
 
+def test_the_sweeper_finds_a_renewal_whose_notice_was_lost(member, sub, till, mail, club):
+    next_period(sub, till)
+    mail.waiting = []
+    Subscription.objects.update(period_ends_at=member.paid_at)
+    assert services.sweep()["asked"] == 1
+    assert club.deliveries == 2
+
+
 def test_a_renewal_is_given_back_like_any_payment(member, sub, till, mail):
     next_period(sub, till)
     mail.deliver()

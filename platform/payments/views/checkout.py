@@ -50,6 +50,7 @@ def _facts(request: HttpRequest, quote: shop.Quote) -> dict[str, object]:
         "window": settings.REFUND_WINDOW_DAYS,
         "fee": settings.REFUND_FEE_PERCENT,
         "ways": [(name, way.label, bool(way.renews and quote.every)) for name, way in ways.items()],
+        "can_renew": any(way.renews and quote.every for way in ways.values()),
         "is_test": "sandbox" in ways,
         "address": request.build_absolute_uri(),
     }

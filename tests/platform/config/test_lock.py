@@ -1,7 +1,9 @@
 """The locks are what pyproject.toml asks for, hashed, and name no host."""
 
+import ast
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 from django.conf import settings
@@ -50,3 +52,23 @@ def test_development_runs_on_the_versions_that_are_shipped():
     assert {
         name: version for name, version in _pins("requirements.lock").items() if development.get(name) != version
     } == {}
+
+
+def test_the_school_imports_only_what_its_own_lock_brings():
+    """Else it starts wherever the tests have been, and nowhere else."""
+    brought = _pins("requirements.lock")
+    homes = packages_distributions()
+    missing = set()
+    for file in [path for folder in ("platform", "courses", "live", "cms") for path in (ROOT / folder).rglob("*.py")]:
+        for name in _imported(ast.parse(file.read_text("utf-8"))):
+            if homes.get(name) and not any(canonicalize_name(home) in brought for home in homes[name]):
+                missing.add((name, str(file.relative_to(ROOT))))
+    assert missing == set()
+
+
+def _imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]

@@ -109,7 +109,7 @@ def simulate(names: list[str], folder: Path, school: str, ready: Callable[[], No
 def work_on_tasks(ready: Callable[[], None]) -> None:
     """The task worker beside the web process."""
     ready()
-    call_command("work")
+    call_command("work", verbosity=0)  # this terminal is for people: codes are read in it
 
 
 def migrations_fingerprint() -> str:

@@ -11,4 +11,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with Clock():
-            call_command("db_worker", reload=False, interval=0.5, queue_name="*")
+            call_command("db_worker", reload=False, interval=0.5, queue_name="*", verbosity=options["verbosity"])

@@ -96,6 +96,14 @@ class HasItForever(CodeRefused):
     sentence = _("码里的你已经有了，而且没有期限。码没有用掉，可以送给别人。")
 
 
+class NoUseForIt(CodeRefused):
+    """The code is good, and adds nothing to what this person has; `why` is a sentence."""
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"{why}{_now('码没有用掉，可以送给别人。')}"
+        super().__init__()
+
+
 class NothingToPause(MembershipRefused):
     sentence = _("现在没有可以暂停的会员：要是买来的、正在用的，而且这一席允许暂停。固定日期和没有期限的不能暂停。")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
@@ -19,9 +20,11 @@ from membership.errors import (
     CodeUsed,
     HasItForever,
     MembershipRefused,
+    NotForYou,
+    NoUseForIt,
 )
-from membership.models import Code, Grant, Plan
-from membership.models.code import CodeQuerySet
+from membership.models import Code, Grant
+from membership.models.code import CodeQuerySet, Present
 from payments import goods as shop
 from payments.errors import NotForSale
 from payments.models import Refund
@@ -37,6 +40,7 @@ def look_up(*, person: User, code: str, address: str = "") -> Code:
         found = _find(code, Code.objects.select_related("batch"))
         if not _is_mine(found, person):
             _check(found, person)
+            _rehearse(found, person)
         return found
 
 
@@ -51,7 +55,9 @@ def redeem(*, person: User, code: str, address: str = "") -> Code:
         found = _find(code, Code.objects.locked())
         if not _is_mine(found, person):
             _check(found, person)
-            _deliver(found, person)
+            _give(found, person)
+            found.redeemed_by, found.redeemed_at = person, timezone.now()
+            found.save(update_fields=["redeemed_by", "redeemed_at"])
         return found
 
 
@@ -93,7 +99,7 @@ def _check(found: Code, person: User) -> None:
         shop.thing(found.gives.goods)
     except NotForSale as refusal:
         raise CodeGivesNothing from refusal
-    if _has_it_forever(person, found.gives.goods):
+    if Grant.objects.of(person).in_force().filter(scope=found.gives.goods, ends_at=None).exists():
         raise HasItForever
 
 
@@ -105,21 +111,24 @@ def _goes_back(found: Code) -> bool:
     return Refund.objects.filter(payment__order__number=number, state=Refund.State.PENDING).exists()
 
 
-def _has_it_forever(person: User, name: str) -> bool:
-    kind, _, ref = name.partition(":")
-    forever = Grant.objects.of(person).in_force().filter(ends_at=None)
-    if kind != "plan":
-        return forever.filter(scope=name).exists()
-    plan = Plan.objects.select_related("tier").get(pk=ref)
-    return forever.filter(tier__rank__gte=plan.tier.rank).exists()
+@transaction.atomic
+def _rehearse(found: Code, person: User) -> None:
+    """Whether it could be given, asked of those who give it; nothing of it stays."""
+    _give(found, person)
+    transaction.set_rollback(True)
 
 
-def _deliver(found: Code, person: User) -> None:
+def _give(found: Code, person: User) -> None:
     gives = found.gives
     try:
         with transaction.atomic():
-            shop.deliver(shop.Delivery(person, gives.goods, found.grant_source, gives.opens, gives.memo))
+            shop.deliver(shop.Delivery(person, gives.goods, found.grant_source, gives.opens, _promised(gives)))
+    except NotForYou as refusal:
+        raise NoUseForIt(str(refusal)) from refusal
     except (NotForSale, MembershipRefused, ObjectDoesNotExist) as refusal:
         raise CodeGivesNothing from refusal
-    found.redeemed_by, found.redeemed_at = person, timezone.now()
-    found.save(update_fields=["redeemed_by", "redeemed_at"])
+
+
+def _promised(gives: Present) -> dict[str, Any]:
+    """What was kept for the delivery, for anyone: nobody has counted on what is left of this person's lower tiers."""
+    return {name: fact for name, fact in gives.memo.items() if name != "credit"}

@@ -19,10 +19,12 @@ from membership.errors import (
     CodeUsed,
     HasItForever,
     NothingToGive,
+    NoUseForIt,
 )
 from membership.models import Code, CodeBatch, Plan
 from membership.services import batches
 from payments import goods as shop
+from payments.models import Order
 from web.limits import TooMany
 
 
@@ -231,9 +233,48 @@ def test_goods_that_fail_at_the_delivery_leave_the_code_as_it_was(cat, card, mon
 
 def test_who_has_it_for_good_keeps_the_code_for_someone_else(cat, dan, card, inner):
     services.give(person=cat, tier=inner, source="hand:1")
-    with pytest.raises(HasItForever, match="没有期限"):
-        services.redeem(person=cat, code=card.code)
+    for verb in (services.look_up, services.redeem):
+        with pytest.raises(NoUseForIt, match=r"没有期限.*码没有用掉"):
+            verb(person=cat, code=card.code)
     assert services.redeem(person=dan, code=card.code).redeemed_by == dan
+
+
+def test_whoever_sits_higher_keeps_the_code_of_a_lower_seat(ben, otto, outer):
+    plan = Plan.objects.create(tier=outer, period=Plan.Period.MONTH, price=100)
+    code = services.make_batch(title="外院卡", goods=f"plan:{plan.pk}", count=1, by=otto).codes.get()
+    with pytest.raises(NoUseForIt, match=r"内院已经包含.*送给别人"):
+        services.redeem(person=ben, code=code.code)
+    assert passed(redeemed_at=None).count() == 1
+
+
+def test_a_card_of_a_higher_seat_leaves_what_was_paid_for_a_lower_one_as_it_is(cat, card, outer):
+    lower = Plan.objects.create(tier=outer, period=Plan.Period.YEAR, price=9900)
+    order = Order.objects.create(
+        person=cat,
+        goods=f"plan:{lower.pk}",
+        title="外院",
+        amount=9900,
+        currency="CNY",
+        state="paid",
+        provider="sandbox",
+    )
+    services.give_plan(person=cat, plan=lower, source=order.source)
+    assert services.look_up(person=cat, code=card.code)
+    services.redeem(person=cat, code=card.code)
+    assert {grant.tier.name for grant in cat.grants.in_force()} == {"外院", "内院"}
+
+
+def test_a_plan_whose_dates_are_over_gives_nothing_and_keeps_the_code(cat, otto, inner):
+    now = timezone.now()
+    plan = Plan.objects.create(
+        tier=inner, period="dated", price=100, starts_at=now - timedelta(9), ends_at=now + timedelta(1)
+    )
+    code = services.make_batch(title="夏季", goods=f"plan:{plan.pk}", count=1, by=otto).codes.get()
+    Plan.objects.filter(pk=plan.pk).update(ends_at=now - timedelta(1))
+    for verb in (services.look_up, services.redeem):
+        with pytest.raises(CodeGivesNothing):
+            verb(person=cat, code=code.code)
+    assert passed(redeemed_at=None).count() == 1
 
 
 def test_who_owns_the_course_keeps_the_code_for_someone_else(cat, otto, course):

@@ -9,7 +9,7 @@ from tills import notify, pay
 
 from membership import services as membership
 from membership.errors import CodeGoesBack, CodeStopped, CodeTooLate
-from membership.models import Code, Plan
+from membership.models import Bundle, BundleItem, Code, Plan
 from payments import goods as shop
 from payments import services
 from payments.errors import NotForSale, RefundKept
@@ -125,6 +125,18 @@ def test_what_the_school_gives_back_is_taken_from_the_friend_again(login, cat, o
     assert "已经收回" in login(cat).get(f"/membership/redeem/{code.pk}/").content.decode()
 
 
+def test_a_gift_of_several_things_is_given_and_taken_back_whole(cat, ben, otto, course, inner_plan):
+    bundle = Bundle.objects.create(title="茶与一月", price=20000)
+    for name in (course.goods, f"plan:{inner_plan.pk}"):
+        BundleItem.objects.create(bundle=bundle, goods=name)
+    order = pay(services.place_order(person=ben, goods=f"gift:bundle:{bundle.pk}"))
+    BundleItem.objects.all().delete()  # what was in it when it was bought is what is given
+    membership.redeem(person=cat, code=Code.objects.get(source=order.source).code)
+    assert {grant.opens for grant in cat.grants.in_force()} == {course.scope, "内院"}
+    services.refund(order=order, by=otto)
+    assert not cat.grants.in_force().exists()
+
+
 def test_nobody_redeems_what_is_on_its_way_back(cat, given, code):
     payment = given.payments.get()
     refund = Refund.objects.create(payment=payment, reference="r", amount=payment.amount, is_final=True)
@@ -136,7 +148,9 @@ def test_nobody_redeems_what_is_on_its_way_back(cat, given, code):
 
 
 def test_the_membership_page_leads_to_the_gift(client, login, ben, gift):
-    assert f"/pay/checkout/{gift}/" in client.get("/membership/?period=month&tier=inner").content.decode()
+    page = client.get("/membership/?period=month&tier=inner").content.decode()
+    assert f"/pay/checkout/{gift}/" in page
+    assert 'href="/membership/redeem/"' in page
     assert "送人：内院" in login(ben).get(f"/pay/checkout/{gift}/").content.decode()
 
 

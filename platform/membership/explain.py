@@ -15,9 +15,10 @@ from web.templatetags.web import money
 
 
 class Passed(StrEnum):
-    """Why a grant was not looked at: taken back, a tier below what is needed, or for something else."""
+    """Why a grant was not looked at: taken back, gone into an upgrade, a tier below what is needed, or something else."""
 
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
     LOWER = "lower"
     OTHER = "other"
 
@@ -93,6 +94,8 @@ def _weighed(person: User, need: Need) -> list[Weighed]:
 def _passed(grant: Grant, need: Need) -> Passed:
     if grant.withdrawn_at:
         return Passed.WITHDRAWN
+    if grant.replaced_by:
+        return Passed.REPLACED
     return Passed.LOWER if grant.tier_id and need.tier_rank is not None else Passed.OTHER
 
 
@@ -153,6 +156,7 @@ SENTENCES = {
     Weight.LATER: lambda grant: _("还不算：%(start)s 才开始。") % _days(grant),
     Weight.ENDED: lambda grant: _("不算：%(end)s 已经到期。") % _days(grant),
     Passed.WITHDRAWN: lambda grant: _("不算：%(withdrawn)s 收回了。") % _days(grant),
+    Passed.REPLACED: lambda grant: _("不算：已经抵进升级里了。"),
     Passed.LOWER: lambda grant: _("不算：等级不够。"),
     Passed.OTHER: _other,
 }

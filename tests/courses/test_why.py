@@ -106,6 +106,7 @@ def test_every_right_is_weighed_and_none_left_out(cat, lesson, inner, outer, oth
     give(person=cat, tier=outer, source="low")
     give(person=cat, scope=other_course.scope, source="other")
     Grant.objects.create(person=cat, tier=inner, source="gone", withdrawn_at=now)
+    Grant.objects.create(person=cat, tier=inner, source="up", replaced_by="is")
     assert weights(cat, lesson) == {
         "was": Weight.ENDED,
         "is": Weight.OPENS,
@@ -114,6 +115,7 @@ def test_every_right_is_weighed_and_none_left_out(cat, lesson, inner, outer, oth
         "low": Passed.LOWER,
         "other": Passed.OTHER,
         "gone": Passed.WITHDRAWN,
+        "up": Passed.REPLACED,
     }
 
 

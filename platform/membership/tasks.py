@@ -8,3 +8,11 @@ def fill_batch(batch_id: int) -> int:
     from membership.services import batches
 
     return batches.fill_batch(batch=CodeBatch.objects.get(pk=batch_id))
+
+
+@task()
+def remind() -> dict[str, int]:
+    """Once an hour: whose membership ends hears of it in time."""
+    from membership.services import reminders
+
+    return reminders.remind()

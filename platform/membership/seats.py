@@ -1,15 +1,18 @@
 """The tiers side by side, as one person sees them for one period."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from membership.models import Plan, Tier
+from accounts.models import User
+from membership.models import Grant, Plan, Tier
 from membership.offers import checkout_url
 from membership.period import LENGTHS, MONTHS, after, day
+from membership.services.credit import Price, prices_for
 from membership.standing import Standing
 
 
@@ -22,6 +25,8 @@ class Seat:
     period: Plan.Period
     plan: Plan | None = None
     monthly: Plan | None = None
+    price: Price | None = None
+    may_try: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -42,6 +47,20 @@ class Seat:
     @property
     def is_renewal(self) -> bool:
         return self.standing.tier == self.tier
+
+    @property
+    def is_upgrade(self) -> bool:
+        """Whether what is left of a lower tier goes into it, so that only the difference is paid."""
+        return bool(self.price and self.price.credit)
+
+    @property
+    def amount(self) -> int:
+        """What there is to pay, in minor units."""
+        return self.price.amount if self.price else 0
+
+    @property
+    def trial_days(self) -> int:
+        return self.plan.trial_days if self.plan and self.may_try else 0
 
     @property
     def is_open(self) -> bool:
@@ -68,8 +87,11 @@ class Seat:
         """When it would end if bought now."""
         if self.period == Plan.Period.DATED:
             return self.plan.ends_at if self.plan else None
-        begins = self.standing.ends_at if self.is_mine else None
-        return after(begins or timezone.now(), self.period)
+        begins = (self.standing.ends_at if self.is_mine else None) or timezone.now()
+        ends_at = after(begins, self.period)
+        if ends_at and self.price and self.price.over:
+            return ends_at + (ends_at - begins) * self.price.over // self.price.plan.price
+        return ends_at
 
     @property
     def per_month(self) -> int | None:
@@ -89,12 +111,38 @@ def periods_on_sale(plans: Iterable[Plan]) -> list[Plan.Period]:
     return [period for period in Plan.Period if period in sold]
 
 
-def seats(*, tiers: Iterable[Tier], plans: Iterable[Plan], standing: Standing, period: Plan.Period) -> list[Seat]:
+def seats(
+    *,
+    person: User | AnonymousUser,
+    tiers: Iterable[Tier],
+    plans: Collection[Plan],
+    standing: Standing,
+    period: Plan.Period,
+) -> list[Seat]:
     """Of several plans with fixed dates, the one that ends first."""
     latest_first = sorted(plans, key=lambda plan: plan.ends_at or timezone.now(), reverse=True)
     by = {(plan.tier_id, plan.period): plan for plan in latest_first}
     month = Plan.Period.MONTH
-    return [Seat(tier, standing, period, by.get((tier.pk, period)), by.get((tier.pk, month))) for tier in tiers]
+    prices = prices_for(person, [plan for plan in plans if plan.period == period])
+    had = _had(person)
+    found = [(tier, by.get((tier.pk, period)), by.get((tier.pk, month))) for tier in tiers]
+    return [
+        Seat(
+            tier=tier,
+            standing=standing,
+            period=period,
+            plan=plan,
+            monthly=monthly,
+            price=prices[plan.pk] if plan else None,
+            may_try=bool(person.pk) and tier.pk not in had and tier.rank > standing.rank,
+        )
+        for tier, plan, monthly in found
+    ]
+
+
+def _had(person: User | AnonymousUser) -> set[int | None]:
+    """The keys of the tiers someone has or had."""
+    return set(Grant.objects.of(person).values_list("tier", flat=True)) if person.pk else set()
 
 
 def next_step(seats: list[Seat], standing: Standing) -> Seat | None:

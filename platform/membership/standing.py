@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from membership.models import Grant, Tier
 from membership.services.pauses import paused
+from membership.services.renewals import renews_by_itself
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Standing:
     ends_at: datetime | None = None
     is_lapsed: bool = False
     resumes_at: datetime | None = None
+    renews: bool = False
 
     @property
     def rank(self) -> int:
@@ -35,7 +37,8 @@ def standing_of(person: User | AnonymousUser) -> Standing:
         return Standing(pause.tier, grants.last_end(pause.tier), resumes_at=pause.ends_at)
     if current is None:
         return _lapsed(grants.filter(ends_at__lte=timezone.now()).order_by("ends_at").last())
-    return Standing(current.tier, grants.end_of(current))
+    renews = current.tier is not None and renews_by_itself(person, current.tier)
+    return Standing(current.tier, grants.end_of(current), renews=renews)
 
 
 def _lapsed(grant: Grant | None) -> Standing:

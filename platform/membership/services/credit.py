@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,10 @@ class Purchase:
     worth: int
     currency: str
     grants: list[Grant]
+
+    @property
+    def rank(self) -> int:
+        return self.grants[0].tier.rank if self.grants[0].tier else 0
 
     @property
     def is_forever(self) -> bool:
@@ -103,7 +108,7 @@ class Price:
 
 
 def price_for(person: User, plan: Plan) -> Price:
-    return Price(plan, [each for each in purchases_below(person, plan) if counts(each, plan)])
+    return prices_for(person, [plan])[plan.pk]
 
 
 def counts(purchase: Purchase, plan: Plan) -> bool:
@@ -113,6 +118,18 @@ def counts(purchase: Purchase, plan: Plan) -> bool:
     if purchase.is_forever and plan.period != Plan.Period.LIFETIME:
         return False
     return purchase.currency == plan.currency and purchase.value > 0
+
+
+def prices_for(person: User | AnonymousUser, plans: Iterable[Plan]) -> dict[int, Price]:
+    """By the key of each plan, what it costs this person; asked of the database once for all."""
+    if not person.pk:
+        return {plan.pk: Price(plan) for plan in plans}
+    grants = Grant.objects.of(person).standing().bought().filter(tier__isnull=False)
+    bought = purchases(grants.select_related("tier").order_by("starts_at", "pk"))
+    return {
+        plan.pk: Price(plan, [each for each in bought if each.rank < plan.tier.rank and counts(each, plan)])
+        for plan in plans
+    }
 
 
 def purchases_below(person: User, plan: Plan) -> list[Purchase]:

@@ -1,7 +1,9 @@
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from membership.models import Plan, Tier
+from membership.offering import bundles_for, days_to_pause
 from membership.seats import Seat, compared, next_step, periods_on_sale, seats
 from membership.standing import standing_of
 
@@ -13,7 +15,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     periods = periods_on_sale(on_sale)
     standing = standing_of(request.user)
     period = _chosen_period(request, periods)
-    offered = seats(tiers=tiers, plans=on_sale, standing=standing, period=period)
+    offered = seats(person=request.user, tiers=tiers, plans=on_sale, standing=standing, period=period)
     context = {
         "seats": offered,
         "picked": _chosen_seat(request, offered) or next_step(offered, standing),
@@ -21,6 +23,9 @@ def plans(request: HttpRequest) -> HttpResponse:
         "period": period,
         "standing": standing,
         "rows": compared(tiers),
+        "bundles": list(bundles_for(request.user)),
+        "pause_days": days_to_pause(request.user, standing),
+        "refund": {"days": settings.REFUND_WINDOW_DAYS, "fee": settings.REFUND_FEE_PERCENT},
     }
     return render(request, "membership/plans.html", context)
 

@@ -17,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 EVERY = {
     "payments.tasks.sweep": timedelta(minutes=1),
     "payments.tasks.reconcile": timedelta(hours=1),
+    "membership.tasks.remind": timedelta(hours=1),
     "config.tasks.forget": timedelta(days=1),
 }
 LOOK_SECONDS = 10

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
+from accounts.browsers import browser_of
 from accounts.models import User
 from courses.models import Course, Lesson
 from media.gate import Person
+from membership import devices
 from membership.access import Answer, Need, Reason, access
 
 
@@ -25,8 +28,8 @@ def hold_with(hold: Hold) -> None:
 
 
 def lesson_access(person: Person, lesson: Lesson) -> Answer:
-    """The same for one lesson. A preview, and all of a free course, is open to everyone, signed in or not."""
-    return _unless_held(person, lesson, access(person, lesson_need(lesson)))
+    """The same for one lesson, about to be opened. A preview, and all of a free course, is open to everyone, signed in or not."""
+    return _counted(person, _unless_held(person, lesson, access(person, lesson_need(lesson))))
 
 
 def course_need(course: Course) -> Need:
@@ -58,6 +61,16 @@ def works_on(person: Person, course: Course) -> bool:
 def _unless_held(person: Person, lesson: Lesson, answer: Answer) -> Answer:
     if answer.allowed and answer.reason not in OURS and isinstance(person, User):
         return _held(person, lesson) or answer
+    return answer
+
+
+def _counted(person: Person, answer: Answer) -> Answer:
+    """The device takes its place, or its browser knows why it is refused."""
+    browser = browser_of(person)
+    if browser and answer.allowed and answer.most:
+        devices.count(cast(User, person))
+    elif browser:
+        browser.refusal = answer.sentence if answer.reason is Reason.DEVICES else ""
     return answer
 
 

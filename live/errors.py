@@ -49,6 +49,11 @@ class NoAccess(Refused):
     sentence = _("你还没有收听这一讲的权益。")
 
 
+class DeviceReleased(Refused):
+    code, close, status = "device", 4403, 403
+    sentence = _("这台设备已被移除。重新登录，就能在这台上接着听。")
+
+
 class MicrophoneTaken(Refused):
     code, close, status = "busy", 4409, 409
     sentence = _("这一讲已经有一支麦克风在用。先在那边结束，再从这里开讲。")

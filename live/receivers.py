@@ -13,7 +13,7 @@ from live.engine import hub
 from live.models import Broadcast
 from live.services.broadcasts import prepare_broadcast
 from live.services.tickets import void_tickets
-from membership.signals import grant_ended
+from membership.signals import device_released, grant_ended
 
 
 @receiver(lesson_published)
@@ -26,6 +26,12 @@ def open_waiting_room(lesson: Lesson, **kwargs: Any) -> None:
 def close_doors(person: User, **kwargs: Any) -> None:
     """Every socket of someone whose right ended looks again; tickets not yet used are void."""
     void_tickets(person=person)
+    _tell_open_rooms({"kind": "recheck", "person": person.pk})
+
+
+@receiver(device_released)
+def look_again(person: User, **kwargs: Any) -> None:
+    """The sockets of the browser that was released close; those of the others find that all stands."""
     _tell_open_rooms({"kind": "recheck", "person": person.pk})
 
 

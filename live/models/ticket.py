@@ -3,6 +3,7 @@ from django.db import models
 
 from cohorts.models import Cohort
 from live.models.broadcast import Broadcast
+from membership.models import Device
 
 
 class Keeper(models.Model):
@@ -33,6 +34,7 @@ class Ticket(models.Model):
     broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="+")
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     part = models.CharField(max_length=6, choices=Part)
+    device = models.ForeignKey(Device, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)
     access_until = models.DateTimeField(null=True, blank=True)

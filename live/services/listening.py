@@ -8,7 +8,7 @@ from courses.access import lesson_access
 from live.access import may_host
 from live.models import Broadcast, Relay
 from live.services.tickets import Visit
-from membership.models import Grant
+from membership.models import Device, Grant
 
 CLOCKS_APART = timedelta(seconds=2)  # another machine's clock may be a little behind
 
@@ -36,6 +36,13 @@ def standing(*, broadcast_id: int) -> Standing:
     )
 
 
+def why_leave(*, visit: Visit) -> str:
+    """The code of the refusal with which a socket closes now; empty while all stands with which it was opened."""
+    if visit.device and not Device.objects.filter(pk=visit.device, released_at=None).exists():
+        return "device"
+    return "" if may_still_listen(visit=visit) else "access"
+
+
 def may_still_listen(*, visit: Visit) -> bool:
     """Whether the right a socket was opened with still stands."""
     person = User.objects.filter(pk=visit.person, is_active=True).first()
@@ -58,6 +65,8 @@ def banned() -> set[int]:
 
 
 def whose_right_ended_since(moment: datetime) -> set[int]:
-    """People who lost a grant since then."""
-    withdrawn = Grant.objects.filter(withdrawn_at__gte=moment - CLOCKS_APART)
-    return set(withdrawn.values_list("person", flat=True))
+    """People who lost a grant since then, or a device."""
+    since = moment - CLOCKS_APART
+    withdrawn = Grant.objects.filter(withdrawn_at__gte=since).values_list("person")
+    released = Device.objects.filter(released_at__gte=since).values_list("person")
+    return {person for (person,) in withdrawn.union(released)}

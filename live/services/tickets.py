@@ -10,12 +10,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.browsers import browser_of
 from accounts.models import User
 from cohorts.models import Cohort, Seat
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
 from live.models import Broadcast, Keeper, Relay, Ticket
+from membership.models import Device
 
 LIFE = timedelta(seconds=60)
 LONG_AGO = timedelta(hours=1)
@@ -34,6 +36,7 @@ class Visit:
     cohort: int | None
     hosts: bool
     until: datetime | None
+    device: int | None = None
     again: str = ""
     again_id: int = 0
     came_with: int = 0
@@ -56,6 +59,7 @@ def issue_ticket(*, person: User, broadcast: Broadcast, part: str, cohort_id: in
         expires_at=timezone.now() + LIFE,
         access_until=None if host else answer.until,
         hosts=host,
+        device=None if host else _device_of(person),
     )
     return ticket
 
@@ -146,9 +150,16 @@ def _usable() -> QuerySet[Ticket]:
         Ticket.objects.filter(used_at=None, person__is_active=True)
         .filter(Q(expires_at__gt=now) | Exists(alive))
         .filter(Q(access_until=None) | Q(access_until__gt=now))
+        .filter(Q(device=None) | Q(device__released_at=None))
         .filter(Q(hosts=True) | Q(cohort=None) | (Exists(relay) & Exists(sits)))
         .select_related("broadcast")
     )
+
+
+def _device_of(person: User) -> Device | None:
+    """The one it was asked for on, where that is counted."""
+    browser = browser_of(person)
+    return browser.device if browser else None
 
 
 def _next(row: Ticket, again: str, keeper: str) -> Ticket:
@@ -161,6 +172,7 @@ def _next(row: Ticket, again: str, keeper: str) -> Ticket:
         expires_at=timezone.now() + LIFE,
         access_until=row.access_until,
         hosts=row.hosts,
+        device_id=row.device_id,
         keeper=keeper,
     )
 
@@ -173,6 +185,7 @@ def _visit(row: Ticket, again: str) -> Visit:
         cohort=row.cohort_id,
         hosts=row.hosts,
         until=row.access_until,
+        device=row.device_id,
         again=again,
         came_with=row.pk,
     )

@@ -15,7 +15,7 @@ from live.engine.ingest import batch_units
 from live.engine.outlet import Joined, outlet
 from live.engine.room import Listener, Room
 from live.engine.wire import UNITS_PER_SECOND
-from live.services.listening import Standing, may_still_listen
+from live.services.listening import Standing, why_leave
 from live.services.tickets import Visit
 from live.sockets.board import board
 from live.sockets.clerk import clerk
@@ -23,7 +23,12 @@ from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
 from live.sockets.thread import in_thread
 
-REFUSALS = {"slow": errors.TooSlow, "access": errors.NoAccess, "malformed": errors.Malformed}
+REFUSALS = {
+    "slow": errors.TooSlow,
+    "access": errors.NoAccess,
+    "device": errors.DeviceReleased,
+    "malformed": errors.Malformed,
+}
 LATE_MS = 3000
 REPORT_MS = 5000  # between two reports of one player; a crowd reports less often, or it would be heard over the sound
 LAST_WORDS = 1.0  # seconds
@@ -187,8 +192,8 @@ class Sitting:
             await self._check()
 
     async def _check(self) -> None:
-        if not await in_thread(may_still_listen)(visit=self.visit):
-            self._leave("access")
+        if why := await in_thread(why_leave)(visit=self.visit):
+            self._leave(why)
 
 
 def _figure(report: dict[str, Any], name: str) -> float:

@@ -6,8 +6,8 @@ from typing import Any
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from live.engine.hub import hub
-from live.errors import NoAccess
-from live.services.listening import may_still_listen
+from live.errors import DeviceReleased, NoAccess
+from live.services.listening import why_leave
 from live.services.talk import groups_of
 from live.services.tickets import Visit
 from live.sockets.doorkeeper import doorkeeper
@@ -57,8 +57,8 @@ class TalkConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json(event["message"])
 
     async def look_again(self) -> None:
-        if not await in_thread(may_still_listen)(visit=self.visit):
-            await self.show_out()
+        if why := await in_thread(why_leave)(visit=self.visit):
+            await refuse(self.scope, self.send_raw, DeviceReleased() if why == "device" else NoAccess())
 
     async def show_out(self) -> None:
         await refuse(self.scope, self.send_raw, NoAccess())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 
+from accounts.browsers import browser_of
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ def may_fetch(person: Person, asset: "Asset") -> bool:
     """Whether the bytes may be handed to this person now. A guard nobody registered opens for nobody."""
     answer = guards.get(asset.guard)
     return answer is not None and answer(person, asset.guarded_id)
+
+
+def why_not(person: Person) -> str:
+    """A sentence for whoever has the right and is refused all the same, on this device; after `may_fetch`."""
+    browser = browser_of(person)
+    return browser.refusal if browser else ""
 
 
 def _is_staff(person: Person, guarded_id: str) -> bool:

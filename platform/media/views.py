@@ -40,6 +40,8 @@ def fetch(request: HttpRequest, uuid: UUID, rendition: str = "") -> HttpResponse
     """What may not be seen does not exist; what may be seen is a redirect to a link that soon dies."""
     asset = get_object_or_404(Asset, uuid=uuid)
     if not gate.may_fetch(request.user, asset):
+        if sentence := gate.why_not(request.user):
+            return plain(sentence, 403)
         raise Http404
     form = get_object_or_404(asset.renditions, name=rendition, state=Rendition.State.READY) if rendition else asset
     is_direct = settings.S3_DIRECT_LINKS or asset.guard == gate.PUBLIC
@@ -62,7 +64,7 @@ def file(request: HttpRequest, token: str) -> HttpResponseBase:
         return plain(_("这个链接不对。请回到课程页面重新打开。"), 404)
     asset = _asset_of(link.key)
     if asset and not gate.may_fetch(request.user, asset):
-        return plain(_("这个链接已失效。请回到课程页面重新打开。"), 403)
+        return plain(gate.why_not(request.user) or _("这个链接已失效。请回到课程页面重新打开。"), 403)
     try:
         held = store().held(key=link.key)
     except Missing:

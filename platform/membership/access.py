@@ -11,12 +11,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from membership.models import Grant
+from membership import devices
+from membership.models import Device, Grant
 from membership.models.grant import GrantQuerySet
 from membership.offers import Offer, offers_for
 from membership.services.pauses import paused
 
 __all__ = ["Answer", "Need", "Offer", "Reason", "access"]
+
+
+Row = tuple[datetime, datetime | None, str, int | None]
 
 
 class Reason(StrEnum):
@@ -31,6 +35,7 @@ class Reason(StrEnum):
     HELD = "held"
     BANNED = "banned"
     PAUSED = "paused"
+    DEVICES = "devices"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Need:
 class Answer:
     """Whether, why, and until when (None: no end known); `offers` are the ways in for whoever is kept out.
 
+    `most` is on how many devices the right may be used, 0 for any number.
     Who is *held* has the right and is kept out until then all the same: the lesson comes to them at an hour of its own.
     """
 
@@ -63,6 +69,8 @@ class Answer:
     reason: Reason
     until: datetime | None = None
     offers: list[Offer] = field(default_factory=list)
+    most: int = 0
+    devices: list[Device] = field(default_factory=list)
 
     @property
     def ways(self) -> list[Offer]:
@@ -82,6 +90,8 @@ class Answer:
             return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")
         if self.reason is Reason.HELD and self.until:
             return _held(self.until)
+        if self.reason is Reason.DEVICES:
+            return devices.sentence(self.devices)
         if self.allowed and self.until:
             return _("有效期到 %(day)s。") % {"day": date_format(timezone.localtime(self.until), "DATE_FORMAT")}
         return _sentence(self.reason)
@@ -96,7 +106,7 @@ def access(person: User | AnonymousUser, need: Need) -> Answer:
         return Answer(allowed=True, reason=reason)
     if isinstance(person, AnonymousUser):
         return _closed(Reason.SIGN_IN, need)
-    return _by_grants(person, need)
+    return _on_this_device(person, _by_grants(person, need))
 
 
 def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
@@ -108,14 +118,29 @@ def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
 
 
 def _by_grants(person: User, need: Need) -> Answer:
-    path = follow(grants_for(person, need).values_list("starts_at", "ends_at", "scope"))
+    grants = list(grants_for(person, need).values_list("starts_at", "ends_at", "scope", "tier__max_devices"))
+    path = follow(right[:3] for right in grants)
+    most = _most_devices(
+        most for (*_, most), weight in zip(grants, path.weights, strict=True) if weight is Weight.OPENS
+    )
     if path.reach is None:
-        return Answer(allowed=True, reason=path.reason)
+        return Answer(allowed=True, reason=path.reason, most=most)
     if path.reach > path.now:
-        return Answer(allowed=True, reason=path.reason, until=path.reach)
+        return Answer(allowed=True, reason=path.reason, until=path.reach, most=most)
     if _waits(person, need):
         return Answer(allowed=False, reason=Reason.PAUSED)
     return _closed(Reason.EXPIRED if Weight.ENDED in path.weights else Reason.NEVER, need)
+
+
+def _most_devices(mosts: Iterable[int | None]) -> int:
+    """Of several rights that open it now the most generous counts; what was bought singly has no limit."""
+    known = [most or 0 for most in mosts]
+    return max(known) if known and all(known) else 0
+
+
+def _on_this_device(person: User, answer: Answer) -> Answer:
+    crowd = devices.in_the_way(person, answer.most) if answer.allowed else []
+    return Answer(allowed=False, reason=Reason.DEVICES, devices=crowd) if crowd else answer
 
 
 def _waits(person: User, need: Need) -> bool:

@@ -7,10 +7,14 @@ class MembershipConfig(AppConfig):
     verbose_name = _("会员")
 
     def ready(self) -> None:
+        from accounts import sections
+        from membership import receivers  # noqa: F401
         from membership.gifts import GiftGoods
         from membership.goods import BundleGoods, PlanGoods
+        from membership.own import own_devices
         from payments import goods
 
         goods.register("plan", PlanGoods())
         goods.register("bundle", BundleGoods())
         goods.register("gift", GiftGoods())
+        sections.register("devices", sections.Section(30, "membership/own.html", own_devices))

@@ -43,7 +43,10 @@ class TierForm(WagtailAdminModelForm):
 
     class Meta:
         model = Tier
-        fields = ("name", "slug", "promise", "rank", "benefits", "pause_days", "is_archived")
+        fields = ("name", "slug", "promise", "rank", "benefits", "pause_days", "max_devices", "is_archived")
+
+    def clean_max_devices(self) -> int:
+        return self.cleaned_data["max_devices"] or 0
 
 
 class BundleForm(WagtailAdminModelForm):

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from membership.views.devices import release
 from membership.views.pauses import pause, resume
 from membership.views.plans import plans
 from membership.views.redeem import redeem, redeemed
@@ -13,4 +14,5 @@ urlpatterns = [
     path("trial/<int:plan>/", trial, name="trial"),
     path("redeem/", redeem, name="redeem"),
     path("redeem/<int:pk>/", redeemed, name="redeemed"),
+    path("devices/<int:pk>/release/", release, name="release"),
 ]

@@ -13,6 +13,7 @@ from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolH
 from cms.templatetags.cms import cues, hanzi
 from courses.models import Course
 from media.models import Asset
+from membership.models import Tier
 
 SECRET_BODY = "鱼眼是八十度"
 SECRET_LINE = "绿茶怕烫"
@@ -117,6 +118,21 @@ def test_whoever_has_no_right_sees_the_offers_and_nothing_of_the_lesson(request,
 @pytest.mark.parametrize("who", ["ben", "ada"])
 def test_a_member_and_the_teacher_are_given_all_of_the_lesson(request, login, paid, who):
     assert given(paid, read(login(request.getfixturevalue(who)), paid))
+
+
+def test_on_one_device_too_many_the_page_says_which_there_are_and_keeps_the_lesson(login, paid, tea, ben, inner):
+    Tier.objects.filter(pk=inner.pk).update(max_devices=1)
+    ben.devices.create(key="k", session="s", name="iPhone · 微信", seen_at=timezone.now())
+    client = login(ben)
+    text = read(client, paid)
+    assert kept(paid, text)
+    assert "iPhone · 微信" in text
+    assert "/me/#devices" in text
+    assert "¥199" not in text
+    assert "iPhone · 微信" in read(client, tea)
+    assert "¥199" not in read(client, tea)
+    ben.devices.all().delete()
+    assert given(paid, read(client, paid))
 
 
 def test_the_sound_itself_is_closed_to_whoever_has_no_right(client, login, paid, cat):

@@ -28,6 +28,9 @@ class Tier(models.Model):
     pause_days = models.PositiveSmallIntegerField(
         _("可暂停天数"), default=0, help_text=_("一年里最多能暂停几天；0 = 不能暂停")
     )
+    max_devices = models.PositiveSmallIntegerField(
+        _("最多几台设备"), default=0, blank=True, help_text=_("一个人在几台设备上能打开；0 = 不限")
+    )
     is_archived = models.BooleanField(_("已归档"), default=False)
 
     objects = TierQuerySet.as_manager()

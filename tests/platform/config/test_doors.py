@@ -19,6 +19,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve
+from django.utils import timezone
 from PIL import Image as Drawing
 from tills import charge
 from wagtail.documents.models import Document
@@ -133,6 +134,7 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
     mine, everyones = (image("水"), document("讲义")), (image("茶"), document("传单"))
     build_pages(course, {lesson: ("water", paid, mine), preview: ("opening", free, ())}, essay=everyones)
     return {
+        "device": ben.devices.create(key="k", session="s", name="iPhone", seen_at=timezone.now()).pk,
         "picture": mine[0].get_rendition("width-960").file.name,
         "raw": mine[0].file.name,
         "document": f"{mine[1].pk}/{mine[1].filename}",

@@ -1,6 +1,7 @@
 """S1, S4, S5: who may not come in, and who may not stay."""
 
 import asyncio
+import json
 import time
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from live.client import RefusedByServer, door, text
 from live.errors import NoAccess
 from live.models import Ticket
 from media.services import keep
+from membership.devices import release
+from membership.models import Device, Tier
 from membership.services import withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,6 +191,56 @@ def test_s4_who_lost_the_right_is_shown_out_and_gets_no_more_media(
     assert worst < 15
     if not settings.S3_BUCKET:
         assert set(media.values()) == {403}
+
+
+def test_s4_a_device_that_was_released_is_shown_out_and_the_others_stay(
+    school, ada, ben, inner, broadcast, lesson, promise, voice_file
+):
+    Tier.objects.filter(pk=inner.pk).update(max_devices=2)
+    site = school.start().url
+    phone, laptop = Visitor(site, ben), Visitor(site, ben)
+    recording = keep(
+        data=voice_file, title="水", kind="audio", mime="audio/ogg", guard="lesson", guarded_id=str(lesson.pk), by=ada
+    )
+    link = phone.get(recording.url)[1]["Location"]
+    device = Device.objects.get()
+    url = f"/live/{broadcast.lesson_id}/ticket/"
+    passes = {
+        f"{name} ({part})": (part, json.loads(one.post(url, body={"part": part})[2])["ticket"])
+        for name, one in (("phone", phone), ("laptop", laptop))
+        for part in ("listen", "talk")
+    }
+
+    async def stay(part, pass_, inside):
+        async with door(site, part, pass_) as socket:
+            await socket.recv()
+            inside.release()
+            try:
+                async with asyncio.timeout(LATEST + 3):
+                    while True:
+                        text(await socket.recv())
+            except RefusedByServer as refusal:
+                return time.monotonic() if refusal.code == "device" else float("nan")
+            except TimeoutError:
+                return float("inf")
+
+    async def lesson_goes_on():
+        inside = asyncio.Semaphore(0)
+        stays = [asyncio.create_task(stay(*one, inside)) for one in passes.values()]
+        for _ in stays:
+            await inside.acquire()
+        await asyncio.to_thread(release, device=device)  # in another process than the one that holds the sockets
+        at = time.monotonic()
+        return {who: left - at for who, left in zip(passes, await asyncio.gather(*stays), strict=True)}
+
+    waits = asyncio.run(lesson_goes_on())
+    worst = max(wait for who, wait in waits.items() if who.startswith("phone"))
+    media = phone.get(link, Range="bytes=0-99")[0], phone.get(recording.url)[0], laptop.get(recording.url)[0]
+    kept = worst <= LATEST and media == (403, 404, 302)
+    promise("S4", round(worst, 2), "s until the sockets of a released device were closed", bound=LATEST, kept=kept)
+    assert [waits["laptop (listen)"], waits["laptop (talk)"]] == [float("inf")] * 2
+    assert worst < 15
+    assert media == (403, 404, 302)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from media import links
 from membership.access import Answer, Reason
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300), pytest.mark.once]
-OUTSIDE = ("anonymous", "cat", "dan", "eve")
+OUTSIDE = ("anonymous", "cat", "dan", "eve", "banned")
 WITH_A_RIGHT = ("ben", "otto")
 
 
@@ -22,6 +22,14 @@ def for_everyone(planted):
 def never_linked(planted):
     """What no page leads to, not even the owner's: drafts and what is not used."""
     return {name for name in planted.secrets if name.startswith(("draft.", "office."))}
+
+
+@pytest.fixture
+def banned(bob):
+    """bob, a member, who was shown the door."""
+    bob.is_active = False
+    bob.save()
+    return bob
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ Rendition: Any = get_image_model().get_rendition_model()
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     """A picture in the size a page shows it. As it was uploaded, with all a camera wrote into it, it is for the office."""
+    if "\0" in name:  # which PostgreSQL would not even look for
+        raise Http404
     shown = Rendition.objects.select_related("image").filter(file=name).first()
     if shown:
         return _handed_out(request, shown.image, name, mime_of(name))

@@ -7,7 +7,8 @@ from membership.services import give
 
 @pytest.fixture
 def planted(request, ada, ben, inner, cohort, outer, emil, olga, settings, tmp_path):
-    """The school, its cohort with a lesson being spoken and one that is over."""
+    """The school, its cohort with a lesson being spoken and one that is over. On the disk: all its bytes come through us."""
+    settings.S3_BUCKET = ""
     settings.STORE_ROOT, settings.LIVE_ROOT = tmp_path / "store", tmp_path / "live"
     welcome(emil)
     welcome(olga)

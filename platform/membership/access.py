@@ -118,7 +118,8 @@ def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
 
 
 def _by_grants(person: User, need: Need) -> Answer:
-    grants = list(grants_for(person, need).values_list("starts_at", "ends_at", "scope", "tier__max_devices"))
+    lasting = grants_for(person, need).exclude(ends_at__lte=timezone.now())  # what is over only matters to a refusal
+    grants = list(lasting.values_list("starts_at", "ends_at", "scope", "tier__max_devices"))
     path = follow(right[:3] for right in grants)
     most = _most_devices(
         most for (*_, most), weight in zip(grants, path.weights, strict=True) if weight is Weight.OPENS
@@ -129,7 +130,8 @@ def _by_grants(person: User, need: Need) -> Answer:
         return Answer(allowed=True, reason=path.reason, until=path.reach, most=most)
     if _waits(person, need):
         return Answer(allowed=False, reason=Reason.PAUSED)
-    return _closed(Reason.EXPIRED if Weight.ENDED in path.weights else Reason.NEVER, need)
+    had_it = grants_for(person, need).filter(ends_at__lte=timezone.now()).exists()
+    return _closed(Reason.EXPIRED if had_it else Reason.NEVER, need)
 
 
 def _most_devices(mosts: Iterable[int | None]) -> int:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
@@ -34,8 +35,9 @@ def pause(*, person: User) -> Pause:
         raise NoDaysToPause
     now = timezone.now()
     made = Pause.objects.create(person=person, tier=tier, started_at=now, ends_at=now + days * DAY)
-    rests = [_cut(grant, made) for grant in _running(person).filter(tier=tier).select_for_update()]
-    move(_lasting(person, tier).filter(starts_at__gt=now), by=made.ends_at - now)
+    begun = _running(person).filter(tier=tier, starts_at__lt=now)
+    rests = [_cut(grant, made) for grant in begun.select_for_update()]
+    move(_lasting(person, tier).filter(starts_at__gte=now), by=made.ends_at - now)
     Grant.objects.bulk_create(rests)
     return made
 
@@ -48,7 +50,10 @@ def resume(*, person: User) -> Pause:
     if made is None:
         raise NotPaused
     now = timezone.now()
-    move(_lasting(person, made.tier).filter(starts_at__gte=made.ends_at), by=now - made.ends_at)
+    lasting = _lasting(person, made.tier)
+    beside = lasting.filter(starts_at__lt=made.ends_at).aggregate(end=Max("ends_at"))["end"]
+    early = made.ends_at - max(now, beside or now)  # never upon what runs already
+    move(lasting.filter(starts_at__gte=made.ends_at), by=-max(early, timedelta()))
     made.resumed_at = now
     made.save(update_fields=["resumed_at"])
     return made

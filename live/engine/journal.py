@@ -88,7 +88,12 @@ def tail(folder: Path, *, size: int = 256 * 1024) -> list[bytes]:
     return frames
 
 
+def files(folder: Path) -> list[Path]:
+    """One log for each epoch that was written on this machine, in order."""
+    return sorted(folder.glob("*.log")) if folder.is_dir() else []
+
+
 def read(folder: Path) -> Iterator[Record]:
     """Every record of every epoch kept in a lesson's folder, in order of epoch."""
-    for path in sorted(folder.glob("*.log")) if folder.is_dir() else ():
+    for path in files(folder):
         yield from decode(path.read_bytes())

@@ -1,15 +1,19 @@
 """One microphone at a time: a lease on the row, and an epoch that fences every older holder."""
 
+from copy import deepcopy
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from live.engine import journal, wire
 from live.engine.ingest import Position
 from live.errors import AlreadyEnded, Halted, MicrophoneTaken, Unavailable
 from live.models import Broadcast
-from live.services.recording import written_down
+from live.services.recording import only_stored
 from media.errors import StoreUnreachable
 
 LEASE = timedelta(seconds=8)
@@ -48,18 +52,61 @@ def release_microphone(*, broadcast_id: int, holder: str, t: int) -> None:
     Broadcast.objects.filter(pk=broadcast_id, mic_holder=holder).update(mic_holder="", mic_until=None, media_t=t)
 
 
+@dataclass
+class Reading:
+    """How far a lesson's logs on this machine were read, and where they say that it stands."""
+
+    sizes: dict[Path, int] = field(default_factory=dict)
+    at: Position = field(default_factory=Position)
+    newest: tuple[int, int] = (0, 0)
+
+    def take(self, path: Path) -> None:
+        data = path.read_bytes()
+        for record in journal.decode(data):
+            frame = wire.unpack(record.payload)
+            self.newest = max(self.newest, (frame.epoch, frame.seq))
+            self.at.follow(record)
+        self.sizes[path] = len(data)
+
+
+_read: dict[int, Reading] = {}
+KEPT = 200  # lessons whose older logs are not read again
+
+
 def position(broadcast: Broadcast) -> Position:
-    """Where the lesson stands, from its log on this machine, or from what the database knows."""
-    at = Position()
-    last = broadcast.events.exclude(n=None).order_by("n").last()
-    if last:
-        at.events, at.started = last.n or 0, True
-        at.clip = broadcast.clips.count()
+    """Where the lesson stands, from its log on this machine, the store's objects, and what the database knows."""
+    reading = _reading(broadcast.pk)
+    at = reading.at
     try:
-        for record in written_down(broadcast.pk):
+        for record in only_stored(broadcast.pk, after=reading.newest):
             at.follow(record)
     except StoreUnreachable:
         if at.t < broadcast.media_t:  # this machine's log does not reach as far as the lesson
             raise Unavailable(str(STORE_AWAY)) from None
+    last = broadcast.events.exclude(n=None).order_by("n").last()
+    if last:
+        at.events, at.started = max(at.events, last.n or 0), True
+        at.clip = at.clip or broadcast.clips.count()
     at.t = at.t or broadcast.media_t
     return at
+
+
+def _reading(broadcast_id: int) -> Reading:
+    """All logs of a lesson. Every connection begins a new one: the older ones, while they are as they were, are known."""
+    logs = journal.files(journal.folder(broadcast_id))
+    older, newest = logs[:-1], logs[-1:]
+    known = _read.get(broadcast_id, Reading())
+    if list(known.sizes) != older[: len(known.sizes)] or any(
+        path.stat().st_size != size for path, size in known.sizes.items()
+    ):
+        known = Reading()
+    known = deepcopy(known)
+    for path in older[len(known.sizes) :]:
+        known.take(path)
+    while len(_read) >= KEPT:
+        _read.pop(next(iter(_read)), None)
+    _read[broadcast_id] = known
+    reading = deepcopy(known)
+    for path in newest:
+        reading.take(path)
+    return reading

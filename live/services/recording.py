@@ -27,16 +27,11 @@ def keys_of(broadcast_id: int) -> list[str]:
     return sorted(key for key in store().keys(prefix=segment_prefix(broadcast_id)) if key.endswith(".qk"))
 
 
-def written_down(broadcast_id: int) -> Iterator[Record]:
-    """Every record of a lesson in order of epoch and seq: this machine's log, and what only the store has."""
-    newest = (0, 0)
-    for record in journal.read(folder(broadcast_id)):
-        frame = wire.unpack(record.payload)
-        newest = max(newest, (frame.epoch, frame.seq))
-        yield record
+def only_stored(broadcast_id: int, *, after: tuple[int, int]) -> Iterator[Record]:
+    """What the store's objects hold beyond an (epoch, seq), in order."""
     for key in keys_of(broadcast_id):
         held = Contents.of(key)
-        if (held.epoch, held.last) > newest:
+        if (held.epoch, held.last) > after:
             yield from journal.decode(store().read(key=key))
 
 

@@ -3,6 +3,7 @@
 from django.db.models import Sum
 
 from membership.models import Grant
+from membership.services.credit import purchase_of
 from payments.models import Entry, Order, Payment, Refund, Stock
 
 
@@ -20,6 +21,9 @@ def are_whole():
 
 
 def access_follows_the_money():
-    """Whoever paid and was not given everything back has the right, and nobody else."""
+    """Whoever paid and was not given everything back has the right, by itself or within an upgrade; and nobody else."""
     paid = {order.source for order in Order.objects.paid()}
-    assert set(Grant.objects.standing().filter(source__startswith="order:").values_list("source", flat=True)) == paid
+    given = Grant.objects.bought().filter(withdrawn_at=None)
+    assert {purchase_of(grant.source) for grant in given} == paid
+    for upgrade in given.exclude(replaced_by="").values_list("replaced_by", flat=True):
+        assert Grant.objects.standing().given_by(upgrade).exists()

@@ -21,7 +21,7 @@ from payments.models import Order, Payment, Refund
 from web.templatetags.web import money
 
 REST = "/rest:"
-DAY = timedelta(days=1)
+DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
 def purchase_of(source: str) -> str:
@@ -46,23 +46,24 @@ class Purchase:
         return any(grant.ends_at is None for grant in self.grants)
 
     @cached_property
-    def days(self) -> int:
-        """How many it has in all."""
-        return _days(grant.ends_at - grant.starts_at for grant in self.grants if grant.ends_at)
+    def whole(self) -> timedelta:
+        """How long it is in all."""
+        return sum((grant.ends_at - grant.starts_at for grant in self.grants if grant.ends_at), timedelta())
 
     @cached_property
     def left(self) -> int:
-        """How many are not used; a day that has begun is not."""
+        """How many days are not used; one that has begun is not."""
         now = timezone.now()
         unused = (grant.ends_at - max(now, grant.starts_at) for grant in self.grants if grant.ends_at)
-        return min(self.days, _days(max(rest, timedelta()) for rest in unused))
+        return -(-sum((max(rest, timedelta()) for rest in unused), timedelta()) // DAY)
 
     @property
     def value(self) -> int:
         """Of what was paid, the part of the days that are left; the fraction of a minor unit is the buyer's."""
         if self.is_forever:
             return self.worth
-        return -(-self.worth * self.left // self.days)
+        whole = self.whole // MOMENT  # perhaps not a number of whole days: it may have been lengthened or cut short
+        return min(self.worth, -(-self.worth * self.left * (DAY // MOMENT) // whole))
 
     @property
     def line(self) -> Line:
@@ -195,8 +196,3 @@ def _carried(orders: dict[str, Order]) -> set[tuple[str, str]]:
 def _credit(source: str, order: Order, carried: set[tuple[str, str]]) -> int:
     frozen = order.memo.get("credit", [])
     return sum(int(each["amount"]) for each in frozen if (source, each["source"]) in carried)
-
-
-def _days(lengths: Iterable[timedelta]) -> int:
-    """Whole ones; one that has begun counts."""
-    return -(-sum(lengths, timedelta()) // DAY)

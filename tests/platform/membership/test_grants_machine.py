@@ -17,7 +17,16 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts.models import User
 from membership.access import Need, access
@@ -121,8 +130,27 @@ class Rights(RuleBasedStateMachine):
 
     # what cat may do
 
+    @initialize(target=paid, rank=st.sampled_from(RANKS[:2]), period=st.sampled_from(list(PRICES)))
+    def begins(self, rank, period):
+        return self._pay(self._order(rank, period))
+
+    @rule(target=paid, rank=st.sampled_from(RANKS), period=st.sampled_from(list(PRICES)))
+    def buys(self, rank, period):
+        return self._pay(self._order(rank, period))
+
+    @precondition(lambda self: self._highest() < RANKS[-1])
+    @rule(target=paid, period=st.sampled_from(list(PRICES)))
+    def moves_up(self, period):
+        return self._pay(self._order(min(rank for rank in RANKS if rank > self._highest()), period))
+
+    def _highest(self):
+        return max((rank for rank, queue in self.queues.items() if queue.runs(self.now)), default=0)
+
     @rule(target=pending, rank=st.sampled_from(RANKS), period=st.sampled_from(list(PRICES)))
-    def places_an_order(self, rank, period):
+    def places(self, rank, period):
+        return self._order(rank, period)
+
+    def _order(self, rank, period):
         plan = self.plans[rank, period]
         try:
             order = place(self.cat, f"plan:{plan.pk}")
@@ -133,6 +161,9 @@ class Rights(RuleBasedStateMachine):
 
     @rule(target=paid, order=consumes(pending))
     def pays(self, order):
+        return self._pay(order)
+
+    def _pay(self, order):
         if order is None or Order.objects.get(pk=order.pk).state != Order.State.PENDING:
             return None
         order = pay(order)
@@ -174,6 +205,7 @@ class Rights(RuleBasedStateMachine):
         assert not self.queues[rank].entries
         self.queues[rank].entries.append(Entry(grant.source, 7 * DAY, 7 * DAY, is_tried=True))
 
+    @precondition(lambda self: self._highest())
     @rule()
     def pauses(self):
         try:
@@ -185,6 +217,7 @@ class Rights(RuleBasedStateMachine):
         assert not queue.entries[0].is_tried
         queue.waits_until = made.ends_at
 
+    @precondition(lambda self: any(queue.waits_until for queue in self.queues.values()))
     @rule()
     def resumes(self):
         try:
@@ -193,7 +226,7 @@ class Rights(RuleBasedStateMachine):
             return
         self.queues[made.tier.rank].waits_until = None
 
-    @rule(hours=st.one_of(st.integers(1, 72), st.integers(100, 1500)))
+    @rule(hours=st.one_of(st.integers(1, 72), st.integers(1, 240), st.integers(100, 1000)))
     def time_passes(self, hours):
         time = timedelta(hours=hours, minutes=7)
         for queue in [*self.queues.values(), *(each for group in self.aside.values() for each in group.values())]:

@@ -172,6 +172,17 @@ def test_what_a_long_term_was_lengthened_by_is_worth_as_much_later(yan, lower, i
     assert quoted(yan, top).breakdown[1]["amount"] == -14901
 
 
+def test_a_term_of_no_whole_number_of_days_is_not_rounded_against_the_buyer(yan, lower, inner_plan, first_of_march):
+    """It is 65.74 days long, and 64.99 are left."""
+    top = Plan.objects.create(tier=Tier.objects.create(slug="top", name="顶", rank=30), period="year", price=300000)
+    buy(yan, plan(inner_plan))
+    first_of_march.passes(hours=18)
+    grant = yan.grants.in_force().get()
+    exact = 14901 * ((grant.ends_at - timezone.now()) / (grant.ends_at - grant.starts_at))
+    a_day = 14901 * (timedelta(days=1) / (grant.ends_at - grant.starts_at))
+    assert exact <= -quoted(yan, top).breakdown[1]["amount"] < exact + a_day + 1
+
+
 def test_a_term_that_cannot_be_lengthened_is_not_sold_for_less_than_what_is_left(yan, lower, inner, first_of_march):
     dates = {"starts_at": after_days(-1), "ends_at": after_days(60)}
     short = Plan.objects.create(tier=inner, period="dated", price=9900, **dates)

@@ -10,9 +10,9 @@ from accounts.models import User
 from membership.errors import NoDaysToPause, NothingToPause, NotPaused, RenewsByItself
 from membership.models import Grant, Pause, Tier
 from membership.models.grant import GrantQuerySet
-from membership.services.credit import DAY, REST, purchase_of
+from membership.services.credit import DAY
 from membership.services.renewals import renews_by_itself
-from membership.services.rights import lock, move, tell_ended
+from membership.services.rights import cut, lock, move
 
 YEAR = timedelta(days=365)
 
@@ -36,7 +36,7 @@ def pause(*, person: User) -> Pause:
     now = timezone.now()
     made = Pause.objects.create(person=person, tier=tier, started_at=now, ends_at=now + days * DAY)
     begun = _running(person).filter(tier=tier, starts_at__lt=now)
-    rests = [_cut(grant, made) for grant in begun.select_for_update()]
+    rests = [cut(grant, at=now, until=made.ends_at) for grant in begun.select_for_update()]
     move(_lasting(person, tier).filter(starts_at__gte=now), by=made.ends_at - now)
     Grant.objects.bulk_create(rests)
     return made
@@ -91,15 +91,3 @@ def _running(person: User) -> GrantQuerySet:
 def _lasting(person: User, tier: Tier) -> GrantQuerySet:
     """What is not over, set aside or not: all of it keeps its order."""
     return Grant.objects.of(person).filter(tier=tier, withdrawn_at=None).exclude(ends_at__lte=timezone.now())
-
-
-def _cut(grant: Grant, made: Pause) -> Grant:
-    """End it where the pause begins; what is left of it begins where the pause ends."""
-    facts = {"person": grant.person, "tier": grant.tier, "note": grant.note}
-    source = f"{purchase_of(grant.source)}{REST}{grant.pk}"
-    ends_at = made.ends_at + (grant.ends_at - made.started_at) if grant.ends_at else None
-    rest = Grant(source=source, starts_at=made.ends_at, ends_at=ends_at, **facts)
-    grant.ends_at = made.started_at
-    grant.save(update_fields=["ends_at"])
-    tell_ended(grant)
-    return rest

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -146,9 +147,11 @@ def _term(person: User, plan: Plan) -> Term:
 
 
 def _refuse_below(grants: GrantQuerySet, plan: Plan, moment: datetime) -> None:
-    """Nobody pays for days on which a higher tier runs; a trial of it does not count."""
-    higher = grants.at(moment).filter(tier__rank__gt=plan.tier.rank).exclude(source__startswith="trial:")
-    found = higher.select_related("tier").order_by("-tier__rank").first()
+    """Nobody pays for days on which a higher tier runs. A trial of it does not count, but what follows the trial does."""
+    higher = grants.filter(tier__rank__gt=plan.tier.rank)
+    tried = higher.at(moment).filter(source__startswith="trial:").aggregate(end=Max("ends_at"))["end"]
+    kept = higher.exclude(source__startswith="trial:").exclude(ends_at__lte=moment)
+    found = kept.filter(starts_at__lte=tried or moment).select_related("tier").order_by("-tier__rank").first()
     if found and found.tier:
         raise HigherRuns(higher=found.tier.name, ends_at=grants.end_of(found))
 

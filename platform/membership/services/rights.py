@@ -13,6 +13,7 @@ from membership.errors import EndsTooSoon, OpensNothing, SourceTaken
 from membership.models import Grant, Plan, Tier
 from membership.models.grant import GrantQuerySet
 from membership.period import after
+from membership.services.credit import REST, purchase_of
 from membership.signals import grant_ended
 
 
@@ -81,6 +82,17 @@ def set_end(*, source: str, ends_at: datetime | None, note: str = "") -> Grant:
 def move(grants: GrantQuerySet, *, by: timedelta) -> None:
     """Those with fixed dates stay where they are."""
     grants.filter(is_fixed=False).update(starts_at=F("starts_at") + by, ends_at=F("ends_at") + by)
+
+
+def cut(grant: Grant, *, at: datetime, until: datetime) -> Grant:
+    """End a running one; what is left of it, not saved yet, begins at `until`."""
+    facts = {"person": grant.person, "tier": grant.tier, "scope": grant.scope, "note": grant.note}
+    ends_at = until + (grant.ends_at - at) if grant.ends_at else None
+    rest = Grant(source=f"{purchase_of(grant.source)}{REST}{grant.pk}", starts_at=until, ends_at=ends_at, **facts)
+    grant.ends_at = at
+    grant.save(update_fields=["ends_at"])
+    tell_ended(grant)
+    return rest
 
 
 def tell_ended(grant: Grant) -> None:

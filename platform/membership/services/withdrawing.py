@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from membership.models import Grant
 from membership.services.credit import Purchase, order_of, purchase_of, purchases
-from membership.services.rights import lock, move, tell_ended
+from membership.services.rights import cut, lock, move, tell_ended
 
 
 @transaction.atomic
@@ -53,20 +53,20 @@ def _put_back(source: str) -> None:
     """What had been set aside for an upgrade stands again, as if nothing had been; behind what was bought since."""
     aside = Grant.objects.set_aside_for(source)
     for tier in {grant.tier for grant in aside.select_related("tier")}:
-        mine = aside.filter(tier=tier)
-        running = mine.filter(ends_at__gt=timezone.now()).order_by("starts_at").first()
-        if running:
-            move(
-                mine.filter(starts_at__gte=running.starts_at),
-                by=_overlap(running, mine.aggregate(end=Max("ends_at"))["end"]),
-            )
+        mine, now = aside.filter(tier=tier), timezone.now()
+        first = mine.filter(ends_at__gt=now).order_by("starts_at").first()
+        late = _overlap(first, mine.aggregate(end=Max("ends_at"))["end"], now) if first else timedelta()
+        if first and late:
+            move(mine.filter(starts_at__gte=now), by=late)
+            if first.starts_at < now and not first.is_fixed:
+                cut(first, at=now, until=now + late).save()  # what ran out meanwhile stays behind
     aside.update(replaced_by="")
 
 
-def _overlap(first: Grant, last_end: datetime) -> timedelta:
+def _overlap(first: Grant, last_end: datetime, now: datetime) -> timedelta:
     others = Grant.objects.of(first.person).standing().filter(tier=first.tier, starts_at__lt=last_end)
     end = others.aggregate(end=Max("ends_at"))["end"]
-    return max(timedelta(), end - max(first.starts_at, timezone.now())) if end else timedelta()
+    return max(timedelta(), end - max(first.starts_at, now)) if end else timedelta()
 
 
 @dataclass

@@ -143,6 +143,11 @@ class Rights(RuleBasedStateMachine):
     def moves_up(self, period):
         return self._pay(self._order(min(rank for rank in RANKS if rank > self._highest()), period))
 
+    @precondition(lambda self: self._highest())
+    @rule(target=paid, period=st.sampled_from(list(PRICES)))
+    def renews(self, period):
+        return self._pay(self._order(self._highest(), period))
+
     def _highest(self):
         return max((rank for rank, queue in self.queues.items() if queue.runs(self.now)), default=0)
 

@@ -16,7 +16,7 @@ from membership.access import Need, access
 from membership.errors import CreditTooLarge, HigherRuns, StillRenews
 from membership.models import Grant, Plan, Tier
 from membership.period import after
-from membership.services import extend, give, withdraw
+from membership.services import extend, give, start_trial, withdraw
 from payments import goods
 from payments.errors import RefundKept
 from payments.models import Order, Subscription
@@ -221,6 +221,15 @@ def test_a_lower_tier_is_sold_during_a_trial_of_a_higher(yan, inner, outer_year)
     assert quoted(yan, outer_year).amount == 29800
 
 
+def test_a_lower_tier_is_not_sold_while_a_paid_higher_one_waits_behind_its_trial(yan, inner_year, outer_year):
+    inner_year.trial_days = 7
+    inner_year.save()
+    start_trial(person=yan, plan=inner_year)
+    buy(yan, plan(inner_year))
+    with pytest.raises(HigherRuns):
+        quoted(yan, outer_year)
+
+
 def test_who_has_the_higher_one_for_ever_is_told_so(yan, inner, outer_year):
     give(person=yan, tier=inner, source="hand:1")
     with pytest.raises(HigherRuns, match="不用再买"):
@@ -339,7 +348,14 @@ def test_what_comes_back_stands_behind_what_was_bought_since(yan, lower, outer, 
     give_back(upgrade)
     back = yan.grants.get(source=lower.source)
     left = datetime(2028, 3, 1, 12, tzinfo=SCHOOL) - datetime(2027, 12, 1, tzinfo=SCHOOL)
-    assert abs(back.ends_at - since.ends_at - left) < timedelta(minutes=1)
+    rest = yan.grants.get(source__startswith=f"{lower.source}/rest:")
+    assert rest.starts_at == since.ends_at
+    assert abs(rest.ends_at - rest.starts_at - left) < timedelta(minutes=1)
+    assert back.ends_at <= timezone.now()
+    credited = quoted(yan, inner_plan).breakdown[1]
+    assert credited == {"label": "外院剩余 92 天抵扣", "amount": -7491}  # what ran out meanwhile is not credited again
+    withdraw(source=lower.source)
+    assert [grant.source for grant in standing(yan)] == [since.source]
 
 
 def test_withdrawing_everything_leaves_nothing(yan, lower, outer_year, inner_year):

@@ -48,6 +48,7 @@ class CodeBatch(Present):
     )
     made_at = models.DateTimeField(_("制作时间"), auto_now_add=True)
 
+    wagtail_reference_index_ignore = True  # no page: nothing to index, no task
     objects = CodeBatchQuerySet.as_manager()
 
     class Meta:

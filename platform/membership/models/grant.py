@@ -94,6 +94,7 @@ class Grant(models.Model):
     note = models.CharField(_("备注"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    wagtail_reference_index_ignore = True  # no page: nothing to index, no task
     objects = GrantQuerySet.as_manager()
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from notify.services import tell
 from payments import goods as shop
 from payments import ledger
@@ -56,9 +57,11 @@ def _locked_payment(provider: str, notice: Notice) -> Payment:
     if notice.kind is Kind.RENEWED:
         next_payment(provider=provider, notice=notice)
     known = Order.objects.filter(payments__provider=provider, payments__reference=notice.reference)
-    order = known.select_for_update(of=("self",)).select_related("person").first()
-    if order is None:
+    person = known.values_list("person", flat=True).first()
+    if person is None:
         raise UnknownPayment
+    User.objects.select_for_update().get(pk=person)  # the person before the order, as whoever places one: no deadlock
+    order = known.select_for_update(of=("self",)).select_related("person").get()
     payment = Payment.objects.get(provider=provider, reference=notice.reference)  # as it is now that the order is held
     payment.order = order
     _check_amount(payment, notice)

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +19,7 @@ from membership.models import Grant
 from payments import services
 from payments.models import Entry, Order, Stock, Transaction, WebhookEvent
 from payments.providers.sandbox import desk
+from payments.services import notices
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,3 +84,36 @@ def test_m5_a_thousand_buyers_a_hundred_places_three_processes(inner_plan, at_sc
     slowest = sorted(one["seconds"] for one in told)[int(buyers * 0.99)]
     kept = slowest <= at_scale(float("inf"), 3)
     promise("M5", slowest, "s p99 from asking to having it", bound=3, kept=kept, buyers=buyers, sold=places)
+
+
+@pytest.mark.postgres
+def test_hearing_of_an_order_and_placing_it_again_never_wait_for_each_other(cat, inner_plan, line, monkeypatch):
+    """cat presses “buy” again in the moment in which her first payment is heard of."""
+    goods = f"plan:{inner_plan.pk}"
+    order = services.place_order(person=cat, goods=goods)
+    desk.settle(charge=charge(order), pay=True)
+    is_held, presses = threading.Event(), threading.Event()
+    check = notices._check_amount
+
+    def slowly(payment, notice):
+        is_held.set()
+        presses.wait(5)
+        time.sleep(0.5)  # long enough for her press to reach the locks
+        check(payment, notice)
+
+    def press():
+        is_held.wait(5)
+        presses.set()
+        try:
+            return services.place_order(person=cat, goods=goods)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(notices, "_check_amount", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        pressed = pool.submit(press)
+        assert notify(line[0]).status_code == 200
+        assert pressed.result(10) != order
+    order.refresh_from_db()
+    assert order.state == Order.State.PAID
+    are_whole()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +33,9 @@ def relay_to(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User) -> Br
     broadcast = locked(broadcast)
     within = relayable(by).order_by()
     chosen = within.filter(pk__in=cohorts.order_by().values("pk"))
-    left_out = broadcast.relays.filter(cohort__in=within.values("pk")).exclude(cohort__in=chosen.values("pk"))
+    # EXISTS, not IN: PostgreSQL may read the whole of a NOT IN again for each of ten thousand rows
+    here, there = Exists(within.filter(pk=OuterRef("cohort"))), Exists(chosen.filter(pk=OuterRef("cohort")))
+    left_out = broadcast.relays.filter(here, ~there)
     gone, __ = left_out.delete()
     add_relays(broadcast, chosen)
     start = broadcast.events.filter(kind=Event.Kind.START).first()

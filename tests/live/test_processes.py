@@ -3,11 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -37,6 +40,36 @@ def sockets_of(pid, port):
             inodes.add(target[8:-1])
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[9] in inodes and row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
+
+
+class Crowd:
+    """People who come to the door one after another without a pause, while a `with` lasts."""
+
+    def __init__(self, url, *, people):
+        self.address = urlsplit(url).hostname, urlsplit(url).port
+        self.let_in, self.turned_away = 0, []
+        self.is_over = threading.Event()
+        self.people = [threading.Thread(target=self.come) for _ in range(people)]
+
+    def come(self):
+        while not self.is_over.is_set():
+            try:
+                with socket.create_connection(self.address, timeout=30) as line:
+                    line.sendall(b"GET /static/nothing HTTP/1.0\r\n\r\n")
+                    assert line.recv(5) == b"HTTP/"
+                self.let_in += 1
+            except (OSError, AssertionError) as error:
+                self.turned_away.append(repr(error))
+
+    def __enter__(self):
+        for person in self.people:
+            person.start()
+        return self
+
+    def __exit__(self, *failure):
+        self.is_over.set()
+        for person in self.people:
+            person.join()
 
 
 @pytest.mark.redis
@@ -78,13 +111,14 @@ def test_two_processes_share_a_port_and_a_lesson(school, ada, ben, broadcast, pa
 def test_processes_are_replaced_one_by_one_while_the_school_answers(school):
     one = start_two(school)
     before = one.children
-    one.process.send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + 60
-    while set(before) & set(now := one.children) or len(now) != 2:
-        assert answers(one.url)
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert answers(one.url)
+    with Crowd(one.url, people=8) as crowd:
+        one.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 60
+        while set(before) & set(now := one.children) or len(now) != 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert crowd.let_in > 100
+    assert crowd.turned_away == []
 
 
 @pytest.mark.redis

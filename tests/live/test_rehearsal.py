@@ -16,6 +16,7 @@ from media.store import store
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.once
 def test_a_rehearsal_goes_the_whole_way_and_leaves_nothing_but_its_card(school, ada, broadcast):
     lessons, cohorts = Lesson.objects.count(), Cohort.objects.count()
     rehearsal = begin_rehearsal(broadcast=broadcast, by=ada, cohorts=10)

@@ -71,6 +71,7 @@ def test_a_cohort_on_another_process_hears_the_same_packets(
     assert max(sorted(heard[1].late_ms)[:-1]) < 1000
 
 
+@pytest.mark.once
 def test_a_server_without_the_extension_carries_the_same_lesson(school, ada, ben, broadcast, cohort, packets, tmp_path):
     school.start()
     port = free_port()

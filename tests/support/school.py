@@ -110,8 +110,6 @@ def school(transactional_db, _school):
         store().delete(key=key)
     yield _school
     _school.stop_own()
-    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        _school.stop_shared()  # its pool would meet the next test's database while that is being made
 
 
 def _start(folder: Path, environment: dict[str, str], *, port: int | None = None) -> Process:

@@ -43,6 +43,7 @@ ROWS = [line.split() for line in TABLE.splitlines() if line.strip() and not line
 BROWSER = Client(raise_request_exception=False)  # one for all: each new one reads every static file's name
 
 
+@pytest.mark.once
 def test_each_person_finds_behind_an_address_what_the_table_says(subtests, school_in_the_table, people):
     for method, address, body, *expected in ROWS:
         with subtests.test(f"{method} {address} {body}"):

@@ -325,6 +325,7 @@ class Rights(RuleBasedStateMachine):
         return any(entry.source == source for queue in queues.values() for entry in queue.entries)
 
 
+@pytest.mark.once
 @pytest.mark.timeout(3600)  # in full it is half an hour
 def test_rights_are_what_was_paid_for_whatever_happens_in_whatever_order(db, at_scale):
     few = settings(

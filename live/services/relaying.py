@@ -113,7 +113,8 @@ def settle_later(event: Event) -> None:
 
 def add_relays(broadcast: Broadcast, cohorts: QuerySet[Cohort]) -> None:
     """Relay to these cohorts as well, in one stroke however many they are."""
-    new = cohorts.exclude(pk__in=broadcast.relays.values("cohort")).values_list("pk", flat=True)
+    there = Exists(broadcast.relays.filter(cohort=OuterRef("pk")))  # EXISTS, as above
+    new = cohorts.filter(~there).values_list("pk", flat=True)
     Relay.objects.bulk_create([Relay(broadcast=broadcast, cohort_id=pk) for pk in new], ignore_conflicts=True)
 
 

@@ -7,7 +7,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -100,7 +100,8 @@ def _add(press: Press) -> str:
 
 
 def _drop(press: Press) -> str:
-    return _relay(press, Q(relays__broadcast=press.broadcast) & ~Q(pk__in=press.cohorts.order_by().values("pk")))
+    dropped = Exists(press.cohorts.order_by().filter(pk=OuterRef("pk")))
+    return _relay(press, Q(relays__broadcast=press.broadcast) & ~dropped)
 
 
 def _relay(press: Press, chosen: Q) -> str:

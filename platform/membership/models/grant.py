@@ -26,6 +26,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def standing(self) -> "GrantQuerySet":
         return self.filter(withdrawn_at=None, replaced_by="")
 
+    def lasting(self) -> "GrantQuerySet":
+        """Not over: they hold now or later."""
+        return self.exclude(ends_at__lte=timezone.now())
+
     def bought(self) -> "GrantQuerySet":
         return self.filter(source__startswith="order:")
 
@@ -120,3 +124,7 @@ class Grant(models.Model):
     @property
     def opens(self) -> str:
         return str(self.tier or self.scope)
+
+    @property
+    def is_trial(self) -> bool:
+        return self.source.startswith("trial:")

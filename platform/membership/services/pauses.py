@@ -90,4 +90,4 @@ def _running(person: User) -> GrantQuerySet:
 
 def _lasting(person: User, tier: Tier) -> GrantQuerySet:
     """What is not over, set aside or not: all of it keeps its order."""
-    return Grant.objects.of(person).filter(tier=tier, withdrawn_at=None).exclude(ends_at__lte=timezone.now())
+    return Grant.objects.of(person).filter(tier=tier, withdrawn_at=None).lasting()

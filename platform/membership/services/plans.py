@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +21,6 @@ from membership.errors import (
     StillRenews,
 )
 from membership.models import Grant, Plan
-from membership.models.grant import GrantQuerySet
 from membership.offers import plan_title
 from membership.period import MONTHS, after, day
 from membership.services.credit import Price, counts, price_for, purchases_below
@@ -72,7 +70,7 @@ def quote_plan(*, person: User, plan: Plan) -> Quote:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def give_plan(*, person: User, plan: Plan, source: str, note: str = "", memo: Mapping[str, Any] | None = None) -> Grant:
     """Give what the plan says, once per `source`. `memo` is what was counted on when it was quoted, if it was.
 
@@ -85,15 +83,8 @@ def give_plan(*, person: User, plan: Plan, source: str, note: str = "", memo: Ma
     if memo and "credit" in memo:
         _set_aside(person, plan, memo, source)
         term = term.lengthened(memo["over"], memo["price"])
-    return give(
-        person=person,
-        tier=plan.tier,
-        starts_at=term.starts_at,
-        ends_at=term.ends_at,
-        source=source,
-        note=note,
-        is_fixed=plan.is_dated,
-    )
+    facts = {"starts_at": term.starts_at, "ends_at": term.ends_at, "source": source, "note": note}
+    return Grant.objects.create(person=person, tier=plan.tier, is_fixed=plan.is_dated, **facts)
 
 
 def why_kept(*, source: str) -> str:
@@ -135,25 +126,28 @@ def _set_aside(person: User, plan: Plan, memo: Mapping[str, Any], source: str) -
 
 def _term(person: User, plan: Plan) -> Term:
     """Buying the tier one already has adds to its end; fixed dates stay as they are."""
-    grants = Grant.objects.of(person).standing()
-    if grants.forever(plan.tier).exists():
+    rights = list(Grant.objects.of(person).standing().lasting().select_related("tier"))
+    ends = [each.ends_at for each in rights if each.tier_id == plan.tier_id]
+    if None in ends:
         raise AlreadyForever
-    last = grants.last_end(plan.tier)
+    last = max(filter(None, ends), default=None)
     begins = last or timezone.now()
     term = _dated(plan, last) if plan.is_dated else Term(begins, after(begins, Plan.Period(plan.period)))
-    _refuse_below(grants, plan, term.starts_at)
+    _refuse_below(rights, plan, term.starts_at)
     _refuse_while_higher_waits(person, plan)
     return term
 
 
-def _refuse_below(grants: GrantQuerySet, plan: Plan, moment: datetime) -> None:
+def _refuse_below(rights: list[Grant], plan: Plan, moment: datetime) -> None:
     """Nobody pays for days on which a higher tier runs. A trial of it does not count, but what follows the trial does."""
-    higher = grants.filter(tier__rank__gt=plan.tier.rank)
-    tried = higher.at(moment).filter(source__startswith="trial:").aggregate(end=Max("ends_at"))["end"]
-    kept = higher.exclude(source__startswith="trial:").exclude(ends_at__lte=moment)
-    found = kept.filter(starts_at__lte=tried or moment).select_related("tier").order_by("-tier__rank").first()
+    higher = [each for each in rights if each.tier and each.tier.rank > plan.tier.rank]
+    higher = [each for each in higher if each.ends_at is None or each.ends_at > moment]
+    tried = [each.ends_at for each in higher if each.is_trial and each.starts_at <= moment and each.ends_at]
+    begun = max(tried, default=moment)
+    kept = [each for each in higher if not each.is_trial and each.starts_at <= begun]
+    found = max(kept, key=lambda each: each.tier.rank if each.tier else 0, default=None)
     if found and found.tier:
-        raise HigherRuns(higher=found.tier.name, ends_at=grants.end_of(found))
+        raise HigherRuns(higher=found.tier.name, ends_at=Grant.objects.of(found.person).standing().end_of(found))
 
 
 def _refuse_while_higher_waits(person: User, plan: Plan) -> None:

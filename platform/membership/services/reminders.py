@@ -75,7 +75,6 @@ def _key(grant: Grant, when: When) -> str:
 
 @transaction.atomic
 def _tell(grant: Grant, when: When, key: str) -> None:
-    is_trial = grant.source.startswith("trial:")
     name = "ended" if when is When.OVER else "ending"
-    template = f"membership/mail/{'trial_' if is_trial else ''}{name}.txt"
+    template = f"membership/mail/{'trial_' if grant.is_trial else ''}{name}.txt"
     tell(person=grant.person, key=key, template=template, url=reverse("membership:plans"), grant=grant)

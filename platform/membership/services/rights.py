@@ -59,7 +59,7 @@ def extend(*, person: User, tier: Tier, period: str, source: str, note: str = ""
 
 def lock(person: User) -> None:
     """Whoever changes the rights of a person does it alone: two renewals at once must follow one another."""
-    User.objects.select_for_update().get(pk=person.pk)
+    User.objects.select_for_update().only("pk").get(pk=person.pk)
 
 
 @transaction.atomic

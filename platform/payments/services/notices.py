@@ -56,14 +56,13 @@ def _in_the_inbox(provider: str, notice: Notice) -> WebhookEvent:
 def _locked_payment(provider: str, notice: Notice) -> Payment:
     if notice.kind is Kind.RENEWED:
         next_payment(provider=provider, notice=notice)
-    known = Order.objects.filter(payments__provider=provider, payments__reference=notice.reference)
-    person = known.values_list("person", flat=True).first()
-    if person is None:
+    asked = {"provider": provider, "reference": notice.reference}
+    buyer = {f"orders__payments__{name}": value for name, value in asked.items()}
+    # the person before the order, as whoever places one: no deadlock
+    if User.objects.select_for_update(of=("self",)).only("pk").filter(**buyer).first() is None:
         raise UnknownPayment
-    User.objects.select_for_update().get(pk=person)  # the person before the order, as whoever places one: no deadlock
-    order = known.select_for_update(of=("self",)).select_related("person").get()
-    payment = Payment.objects.get(provider=provider, reference=notice.reference)  # as it is now that the order is held
-    payment.order = order
+    locked = Payment.objects.select_for_update(of=("self", "order")).select_related("order__person")
+    payment = locked.get(**asked)
     _check_amount(payment, notice)
     return payment
 

@@ -143,6 +143,8 @@ def purchases(grants: Iterable[Grant]) -> list[Purchase]:
     by: dict[str, list[Grant]] = {}
     for grant in grants:
         by.setdefault(purchase_of(grant.source), []).append(grant)
+    if not by:
+        return []
     orders = _orders(by)
     carried = _carried(orders)
     found = [(source, orders[source], grants) for source, grants in by.items() if source in orders]

@@ -16,9 +16,9 @@ AT_ONCE = 500  # lines
 
 
 def harmless(value: Any) -> str:
-    """As a spreadsheet shows it and never runs it."""
+    """As a spreadsheet shows it and never runs it. A number stays one, so that columns add up."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) and not isinstance(value, int | float) else text
 
 
 def sheet(request: HttpRequest, *, name: str, lines: Iterable[Sequence[Any]]) -> StreamingHttpResponse:

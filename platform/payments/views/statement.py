@@ -1,16 +1,17 @@
 """The books of one month: what each account received and gave, and every entry as CSV."""
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from payments.models import Entry
+from web.sheets import sheet
 
 may_read = permission_required("payments.view_entry", raise_exception=True)
 COLUMNS = ("at", "transaction", "order", "title", "account", "amount", "currency")
@@ -27,31 +28,19 @@ def statement(request: HttpRequest) -> HttpResponse:
 
 @may_read
 @require_GET
-def entries(request: HttpRequest) -> StreamingHttpResponse:
+def entries(request: HttpRequest) -> HttpResponseBase:
     begins, ends = _month(request)
-    name = f'attachment; filename="ledger-{begins:%Y-%m}.csv"'
-    return StreamingHttpResponse(
-        _lines(begins, ends), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
-    )
+    return sheet(request, name=f"ledger-{begins:%Y-%m}", lines=_lines(begins, ends))
 
 
-def _lines(begins: datetime, ends: datetime) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)  # spreadsheets take it for UTF-8 by this mark only
+def _lines(begins: datetime, ends: datetime) -> Iterator[Sequence[Any]]:
+    yield COLUMNS
     found = Entry.objects.within(begins, ends).select_related("transaction__order").order_by("pk")
     for entry in found.iterator(2000):
         booked = entry.transaction
         order = booked.order
         at = timezone.localtime(booked.at).isoformat(timespec="seconds")
-        title = f"'{order.title}" if order.title[:1] in "=+-@" else order.title  # a spreadsheet would compute it
-        yield writer.writerow([at, booked.key, order.number, title, entry.account, entry.amount, entry.currency])
-
-
-class Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
+        yield at, booked.key, order.number, order.title, entry.account, entry.amount, entry.currency
 
 
 def _month(request: HttpRequest) -> tuple[datetime, datetime]:

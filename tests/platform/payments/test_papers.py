@@ -1,11 +1,15 @@
 """Receipts, invoices, the refund rule, places that run out."""
 
+import csv
+import io
+
 import pytest
 from django.urls import reverse
 from tills import pay
 
 from payments import services
 from payments.errors import NotForSale, RefundKept, SoldOut
+from payments.goods import Quote
 from payments.models import Entry, Invoice, Order, Refund, Stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,6 +143,15 @@ def test_otto_reads_the_books_of_the_month_and_takes_them_along(login, otto, pai
     assert len(lines) == 3
     assert "provider:sandbox,6800,CNY" in lines[1]
     assert "没有收付款" in browser.get("/admin/statement/?month=2020-01").content.decode()
+
+
+def test_what_went_out_stays_a_number_and_a_title_is_no_formula(login, otto, cat, tea, monkeypatch):
+    sold = Quote("=cmd()", 6800, "CNY", [{"label": "茶", "amount": 6800}], "/tea/")
+    monkeypatch.setattr(tea, "quote", lambda **asked: sold)
+    pay(services.place_order(person=cat, goods="tea:1"))
+    body = b"".join(login(otto).get("/admin/statement/csv/").streaming_content).decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(body)))
+    assert [(line["title"], line["amount"]) for line in lines] == [("'=cmd()", "6800"), ("'=cmd()", "-6800")]
 
 
 def test_the_books_are_closed_to_everyone_else(login, cat, emil, paid):

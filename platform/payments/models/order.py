@@ -23,8 +23,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(state=Order.State.PENDING)
 
     def maybe_paid_late(self, *, since: datetime) -> "OrderQuerySet":
-        """Closed since then, with an attempt that the provider may still have taken money for."""
-        return self.filter(state=Order.State.CLOSED, created_at__gte=since, payments__state="open").distinct()
+        """Closed, its time over since then at the earliest, with an attempt that the provider may have taken money for."""
+        return self.filter(state=Order.State.CLOSED, closes_at__gte=since, payments__state="open").distinct()
 
 
 class Order(models.Model):

@@ -14,8 +14,9 @@ from payments.services.refunds import send_refund
 
 QUIET = timedelta(minutes=1)
 """As long the provider's own notice is given to arrive."""
-LATE_DAYS = 7
-"""As long money for a closed order is looked for."""
+LATE = timedelta(minutes=15)
+"""As long after its time money for a closed order is looked for. A notice is heard whenever it comes; reconciliation
+finds what nobody told."""
 
 
 def sweep() -> dict[str, int]:
@@ -27,7 +28,7 @@ def sweep() -> dict[str, int]:
     now = timezone.now()
     for order in Order.objects.pending().filter(created_at__lte=now - QUIET).select_related("person").order_by("pk"):
         done[_look_after(order)] += 1
-    for order in Order.objects.maybe_paid_late(since=now - timedelta(days=LATE_DAYS)):
+    for order in Order.objects.maybe_paid_late(since=now - LATE):
         done["asked"] += _ask(order)
     for subscription in Subscription.objects.alive().filter(period_ends_at__lte=now):
         done["asked"] += _ask_first(subscription)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tills import charge
+from tills import charge, notify
 
 from config import clock
 from payments import services
@@ -20,6 +20,27 @@ def age(order, minutes):
     past = timezone.now() - timedelta(minutes=minutes)
     Order.objects.filter(pk=order.pk).update(created_at=past, closes_at=past + timedelta(minutes=30))
     order.refresh_from_db()
+
+
+@pytest.fixture
+def slipped(order, line, monkeypatch):
+    """Closed while cat was typing her code: she has paid for it all the same, and the notice is lost."""
+    bill = charge(order)
+    age(order, 31)
+    with monkeypatch.context() as deaf:
+        deaf.setattr(desk, "close", lambda **asked: None)
+        services.close_order(order=order)
+    line.is_cut = True
+    desk.settle(charge=bill, pay=True)
+    return order
+
+
+def goes_back(order, mailoutbox, do_tasks):
+    do_tasks()
+    told = [mail.subject for mail in mailoutbox]
+    order.refresh_from_db()
+    assert order.state == Order.State.CLOSED
+    return order.payments.get().refunded == 6800 and told == ["这笔款退给你：一盏茶", "已退款：一盏茶"]
 
 
 def test_cat_paid_but_the_notice_was_lost_the_sweeper_asks(order, tea, line):
@@ -61,6 +82,27 @@ def test_a_paid_order_is_not_closed_however_late_its_notice(order, tea, line):
     services.sweep()
     order.refresh_from_db()
     assert order.state == Order.State.PAID
+
+
+def test_money_that_came_while_the_order_was_closed_is_found_and_goes_back(slipped, tea, mailoutbox, do_tasks):
+    assert services.sweep()["asked"] == 1
+    assert goes_back(slipped, mailoutbox, do_tasks)
+    assert not tea.had
+    assert services.sweep()["asked"] == 0
+
+
+def test_a_quarter_of_an_hour_later_only_the_bill_of_the_day_finds_it(slipped, mailoutbox, do_tasks):
+    age(slipped, 30 + 16)
+    assert services.sweep()["asked"] == 0
+    assert not goes_back(slipped, mailoutbox, do_tasks)
+    services.reconcile(provider="sandbox", day=timezone.localdate())
+    assert goes_back(slipped, mailoutbox, do_tasks)
+
+
+def test_a_notice_is_heard_however_late_it_comes(slipped, line, mailoutbox, do_tasks):
+    age(slipped, 60 * 24 * 30)
+    assert notify(line.sent[-1]).status_code == 200
+    assert goes_back(slipped, mailoutbox, do_tasks)
 
 
 def test_a_provider_that_is_away_closes_nothing(order, monkeypatch):

@@ -1,9 +1,10 @@
 """Hold a provider's bill of one day against our books, line by line."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from payments.services.paying import refresh
 LOOK_BACK_DAYS = 7
 Key = tuple[str, str]
 """("paid" or "refunded", our reference)."""
+Bills = Callable[[date], list[BillLine]]
+"""One provider's bill of a day; each is fetched once in a run."""
 
 
 @dataclass
@@ -41,14 +44,7 @@ def reconcile(*, provider: str, day: date) -> Reconciliation:
     settled stays settled, the rest is looked at anew. Raises `ProviderUnreachable`; a bill that is not made yet leaves
     the day waiting.
     """
-    till = providers.provider(provider)
-    held, _is_new = Reconciliation.objects.get_or_create(provider=provider, day=day)
-    try:
-        lines = till.bill(day=day)
-    except BillNotReady:
-        return held
-    found = list(_differences(provider, lines, _day(till.zone, day)))
-    return _keep(held, lines, found)
+    return _reconcile(provider, day, _bills_of(provider))
 
 
 def reconcile_lately() -> list[Reconciliation]:
@@ -61,7 +57,8 @@ def reconcile_lately() -> list[Reconciliation]:
             Reconciliation.objects.filter(provider=name, day__in=days, state="even").values_list("day", flat=True)
         )
         try:
-            done += [reconcile(provider=name, day=day) for day in days if day not in even]
+            bills = _bills_of(name)
+            done += [_reconcile(name, day, bills) for day in days if day not in even]
         except ProviderUnreachable:
             continue
     return done
@@ -75,12 +72,29 @@ def settle(*, difference: Difference, note: str, by: User) -> Difference:
     return difference
 
 
+def _bills_of(provider: str) -> Bills:
+    till = providers.provider(provider)
+    return cache(lambda day: till.bill(day=day))
+
+
+def _reconcile(provider: str, day: date, bills: Bills) -> Reconciliation:
+    held, _is_new = Reconciliation.objects.get_or_create(provider=provider, day=day)
+    try:
+        lines = bills(day)
+        found = list(_differences(provider, lines, _day(providers.provider(provider).zone, day), bills))
+    except BillNotReady:
+        return held
+    return _keep(held, lines, found)
+
+
 def _day(zone: str, day: date) -> tuple[datetime, datetime]:
     begins = datetime.combine(day, time.min, ZoneInfo(zone))
     return begins, datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
 
 
-def _differences(provider: str, lines: list[BillLine], span: tuple[datetime, datetime]) -> Iterator[Difference]:
+def _differences(
+    provider: str, lines: list[BillLine], span: tuple[datetime, datetime], bills: Bills
+) -> Iterator[Difference]:
     theirs: dict[Key, list[BillLine]] = defaultdict(list)
     for line in lines:
         theirs[_key(line)].append(line)
@@ -88,18 +102,18 @@ def _differences(provider: str, lines: list[BillLine], span: tuple[datetime, dat
     for key, same in theirs.items():
         yield from _compare(key, same, ours.get(key))
     for key, one in _moved(provider, span).items():
-        if key not in theirs and not _was_billed_before(provider, key, one, span):
+        if key not in theirs and not _was_billed_before(key, one, span, bills):
             yield _difference(Difference.Kind.NOT_THEIRS, key, ours=one.amount)
 
 
-def _was_billed_before(provider: str, key: Key, one: Ours, span: tuple[datetime, datetime]) -> bool:
+def _was_billed_before(key: Key, one: Ours, span: tuple[datetime, datetime], bills: Bills) -> bool:
     """A refund asked for before midnight and done after it stands, with some, on the bill of the day it was asked for."""
     begins = span[0]
     asked_at = one.row.created_at
     if key[0] != "refunded" or asked_at >= begins:
         return False
     day = asked_at.astimezone(begins.tzinfo).date()
-    return any(_key(line) == key for line in providers.provider(provider).bill(day=day))
+    return any(_key(line) == key for line in bills(day))
 
 
 def _compare(key: Key, same: list[BillLine], one: Ours | None) -> Iterator[Difference]:

@@ -151,3 +151,28 @@ def test_a_refund_asked_for_before_midnight_may_stand_on_the_bill_of_either_day(
     assert not kinds(today)[1]
     bills[yesterday] = []
     assert kinds(today)[1] == {("not_theirs", "refunded")}
+
+
+def test_however_many_refunds_straddle_midnight_each_bill_is_fetched_once_in_a_run(paid, today, monkeypatch):
+    for _ in range(3):
+        services.refund(order=paid, amount=100)
+    then = timezone.now() - timedelta(days=1)
+    Refund.objects.update(created_at=then - timedelta(days=1), done_at=then)
+    asked = []
+    monkeypatch.setattr(Sandbox, "bill", lambda self, day: asked.append(day) or [])
+    services.reconcile_lately()
+    assert sorted(asked) == [today - timedelta(days=back) for back in range(7, 0, -1)]
+
+
+def test_a_day_waits_while_the_bill_of_the_day_before_is_needed_and_not_made_yet(paid, today, monkeypatch):
+    services.refund(order=paid, amount=100)
+    Refund.objects.update(created_at=timezone.now() - timedelta(days=1))
+    sale = Sandbox().bill(day=today)[:1]
+
+    def late(self, day):
+        if day != today:
+            raise BillNotReady
+        return sale
+
+    monkeypatch.setattr(Sandbox, "bill", late)
+    assert services.reconcile(provider="sandbox", day=today).state == "waiting"

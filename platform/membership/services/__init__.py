@@ -5,12 +5,11 @@ from membership.services.complimentary import give_many
 from membership.services.pauses import pause, resume
 from membership.services.plans import give_plan
 from membership.services.redeeming import look_up, redeem
-from membership.services.rights import extend, give, set_end
+from membership.services.rights import give, set_end
 from membership.services.trials import start_trial
 from membership.services.withdrawing import withdraw
 
 __all__ = [
-    "extend",
     "fill_batch",
     "give",
     "give_many",

@@ -1,4 +1,4 @@
-"""Give a right, extend it, move it."""
+"""Give a right, set its end, move it."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from membership.errors import EndsTooSoon, OpensNothing, SourceTaken
-from membership.models import Grant, Plan, Tier
+from membership.models import Grant, Tier
 from membership.models.grant import GrantQuerySet
-from membership.period import after
 from membership.services.credit import REST, purchase_of
 from membership.signals import grant_ended
 
@@ -43,18 +42,6 @@ def give(
     if (grant.person_id, grant.tier_id, grant.scope) != (person.pk, tier and tier.pk, scope):
         raise SourceTaken
     return grant
-
-
-@transaction.atomic
-def extend(*, person: User, tier: Tier, period: str, source: str, note: str = "") -> Grant:
-    """Give `period` (a `Plan.Period` without dates of its own) more of the tier, from where the right to it ends now."""
-    lock(person)
-    given = Grant.objects.filter(source=source).first()
-    if given:
-        return give(person=person, tier=tier, source=source)
-    starts_at = Grant.objects.of(person).standing().last_end(tier) or timezone.now()
-    ends_at = after(starts_at, Plan.Period(period))
-    return give(person=person, tier=tier, starts_at=starts_at, ends_at=ends_at, source=source, note=note)
 
 
 def lock(person: User) -> None:

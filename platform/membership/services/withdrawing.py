@@ -25,17 +25,20 @@ def withdraw(*, source: str) -> Grant | None:
     lock(first.person)
     gone = list(Grant.objects.locked().given_by(source).filter(withdrawn_at=None).order_by("-starts_at", "-pk"))
     losses = [loss for into in {each.replaced_by for each in gone} - {""} if (loss := _loss(into, gone))]
-    for grant in gone:
-        grant.withdrawn_at = timezone.now()
-        grant.save(update_fields=["withdrawn_at"])
     for grant in gone:  # the last first, so that each draws near what stays
-        _draw_near(grant)
-        tell_ended(grant)
+        _withdraw_one(grant)
     if gone:
         _put_back(source)
     for loss in losses:
         _shorten(loss)
     return Grant.objects.filter(pk=first.pk).first()
+
+
+def _withdraw_one(grant: Grant) -> None:
+    grant.withdrawn_at = timezone.now()
+    grant.save(update_fields=["withdrawn_at"])
+    _draw_near(grant)
+    tell_ended(grant)
 
 
 def _draw_near(gone: Grant) -> None:
@@ -116,7 +119,7 @@ def _cut(grant: Grant, too_long: timedelta) -> timedelta:
     if grant.ends_at is None or too_long <= timedelta():
         return timedelta()
     if too_long >= grant.ends_at - grant.starts_at:
-        withdraw_one(grant)
+        _withdraw_one(grant)
         return grant.ends_at - grant.starts_at
     old = Grant(person=grant.person, tier=grant.tier, starts_at=grant.ends_at - too_long, ends_at=grant.ends_at)
     grant.ends_at -= too_long
@@ -124,10 +127,3 @@ def _cut(grant: Grant, too_long: timedelta) -> timedelta:
     _draw_near(old)
     tell_ended(grant)
     return too_long
-
-
-def withdraw_one(grant: Grant) -> None:
-    grant.withdrawn_at = timezone.now()
-    grant.save(update_fields=["withdrawn_at"])
-    _draw_near(grant)
-    tell_ended(grant)

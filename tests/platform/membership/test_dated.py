@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from membership.access import Need, access
 from membership.errors import AlreadyCovered, NotOnSale
-from membership.models import Plan
+from membership.models import Bundle, BundleItem, Plan
 from membership.period import after
-from membership.services import extend, give
+from membership.services import give, give_plan
 from payments import goods
 from payments.models import Order
 
@@ -104,16 +104,29 @@ def test_the_dates_stay_when_what_came_before_is_given_back(cat, term, inner_pla
     assert (grant.starts_at, grant.ends_at) == (BEGINS, ENDS)
 
 
-def test_what_follows_the_term_does_not_fall_upon_what_runs_beside_it(cat, term, inner, inner_plan, summer):
+def test_what_follows_the_term_does_not_fall_upon_what_runs_beside_it(cat, term, inner_plan, summer):
     summer.on(2027, 8, 20)
     month = buy(cat, f"plan:{inner_plan.pk}")
     term_order = buy(cat, f"plan:{term.pk}")
-    later = extend(person=cat, tier=inner, period="month", source="order:later")
+    later = give_plan(person=cat, plan=inner_plan, source="order:later")
     length = later.ends_at - later.starts_at
     give_back(term_order)
     later.refresh_from_db()
     assert later.starts_at == cat.grants.get(source=month.source).ends_at
     assert later.ends_at - later.starts_at == length
+
+
+def test_what_follows_a_month_and_a_term_given_back_together_begins_at_once(cat, term, inner_plan, summer):
+    summer.on(2027, 8, 20)
+    bundle = Bundle.objects.create(title="先住一个月", price=50000)
+    for place_in_it, plan in enumerate([inner_plan, term]):
+        BundleItem.objects.create(bundle=bundle, goods=f"plan:{plan.pk}", sort_order=place_in_it)
+    both = buy(cat, f"bundle:{bundle.pk}")
+    later = give_plan(person=cat, plan=inner_plan, source="order:later")
+    assert later.starts_at == ENDS
+    give_back(both)
+    later.refresh_from_db()
+    assert timedelta() <= timezone.now() - later.starts_at < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from membership.errors import EndsTooSoon, OpensNothing, SourceTaken
 from membership.models import Grant, Plan
 from membership.period import after
-from membership.services import extend, give, withdraw
+from membership.services import give, give_plan, withdraw
 from membership.signals import grant_ended
 
 
@@ -86,24 +86,25 @@ def test_nobody_hears_of_a_withdrawal_that_was_rolled_back(ben, heard):
     assert ben.grants.get().withdrawn_at is None
 
 
-def test_a_renewal_begins_where_the_membership_ends(ben, inner):
+def test_a_renewal_begins_where_the_membership_ends(ben, inner_plan, inner_year):
     ends_at = ben.grants.get().ends_at
-    renewal = extend(person=ben, tier=inner, period="month", source="order:2")
+    renewal = give_plan(person=ben, plan=inner_plan, source="order:2")
     assert (renewal.starts_at, renewal.ends_at) == (ends_at, after(ends_at, Plan.Period.MONTH))
-    assert extend(person=ben, tier=inner, period="month", source="order:2") == renewal
-    assert extend(person=ben, tier=inner, period="year", source="order:3").starts_at == renewal.ends_at
+    assert give_plan(person=ben, plan=inner_plan, source="order:2") == renewal
+    assert give_plan(person=ben, plan=inner_year, source="order:3").starts_at == renewal.ends_at
 
 
-def test_someone_lapsed_begins_again_today(dan, inner):
-    assert extend(person=dan, tier=inner, period="month", source="order:2").starts_at <= timezone.now()
+def test_someone_lapsed_begins_again_today(dan, inner_plan):
+    assert give_plan(person=dan, plan=inner_plan, source="order:2").starts_at <= timezone.now()
 
 
-def test_another_tier_begins_today_beside_the_first(eve, inner):
-    assert extend(person=eve, tier=inner, period="month", source="order:2").starts_at <= timezone.now()
+def test_another_tier_begins_today_beside_the_first(eve, inner_plan):
+    assert give_plan(person=eve, plan=inner_plan, source="order:2").starts_at <= timezone.now()
 
 
 def test_a_lifetime_has_no_end(cat, inner):
-    assert extend(person=cat, tier=inner, period="lifetime", source="order:1").ends_at is None
+    forever = Plan.objects.create(tier=inner, period="lifetime", price=390000)
+    assert give_plan(person=cat, plan=forever, source="order:1").ends_at is None
     assert Grant.objects.of(cat).in_force().exists()
 
 
@@ -116,9 +117,9 @@ def test_a_period_ends_on_the_same_day_or_the_last_the_month_has(period, ends):
     assert after(starts, Plan.Period(period)) == datetime(*ends, 7, 30, tzinfo=school)
 
 
-def test_who_gives_back_the_first_of_two_periods_keeps_the_second_from_now_on(cat, inner):
-    first = extend(person=cat, tier=inner, period="month", source="order:a")
-    second = extend(person=cat, tier=inner, period="year", source="order:b")
+def test_who_gives_back_the_first_of_two_periods_keeps_the_second_from_now_on(cat, inner_plan, inner_year):
+    first = give_plan(person=cat, plan=inner_plan, source="order:a")
+    second = give_plan(person=cat, plan=inner_year, source="order:b")
     length = second.ends_at - second.starts_at
     withdraw(source="order:a")
     second.refresh_from_db()
@@ -127,9 +128,9 @@ def test_who_gives_back_the_first_of_two_periods_keeps_the_second_from_now_on(ca
     assert second.starts_at < first.ends_at
 
 
-def test_who_gives_back_the_second_period_keeps_the_first_as_it_was(cat, inner):
-    first = extend(person=cat, tier=inner, period="month", source="order:a")
-    extend(person=cat, tier=inner, period="year", source="order:b")
+def test_who_gives_back_the_second_period_keeps_the_first_as_it_was(cat, inner_plan, inner_year):
+    first = give_plan(person=cat, plan=inner_plan, source="order:a")
+    give_plan(person=cat, plan=inner_year, source="order:b")
     withdraw(source="order:b")
     kept = Grant.objects.of(cat).in_force().get()
     assert (kept, kept.ends_at) == (first, first.ends_at)

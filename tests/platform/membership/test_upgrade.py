@@ -16,7 +16,7 @@ from membership.access import Need, access
 from membership.errors import CreditTooLarge, HigherRuns, StillRenews
 from membership.models import Grant, Plan, Tier
 from membership.period import after
-from membership.services import extend, give, start_trial, withdraw
+from membership.services import give, give_plan, start_trial, withdraw
 from payments import goods
 from payments.errors import RefundKept
 from payments.models import Order, Subscription
@@ -330,9 +330,9 @@ def test_a_lifetime_that_lost_what_went_into_it_is_taken_back_and_the_rest_put_b
     assert [grant.source for grant in standing(yan)] == [second.source]
 
 
-def test_what_follows_an_upgrade_that_is_cut_short_begins_earlier(yan, lower, inner_year, inner):
+def test_what_follows_an_upgrade_that_is_cut_short_begins_earlier(yan, lower, inner_year, inner_plan):
     upgrade = buy(yan, plan(inner_year))
-    later = extend(person=yan, tier=inner, period="month", source="order:later")
+    later = give_plan(person=yan, plan=inner_plan, source="order:later")
     length = later.ends_at - later.starts_at
     give_back(lower)
     later.refresh_from_db()
@@ -344,7 +344,8 @@ def test_what_comes_back_stands_behind_what_was_bought_since(yan, lower, outer, 
     """The upgrade is long over when it is refunded, and another month of the lower tier runs."""
     upgrade = buy(yan, plan(inner_plan))
     first_of_march.on(2027, 12, 1)
-    since = extend(person=yan, tier=outer, period="month", source="order:since")
+    month = Plan.objects.create(tier=outer, period="month", price=2800)
+    since = give_plan(person=yan, plan=month, source="order:since")
     give_back(upgrade)
     back = yan.grants.get(source=lower.source)
     left = datetime(2028, 3, 1, 12, tzinfo=SCHOOL) - datetime(2027, 12, 1, tzinfo=SCHOOL)

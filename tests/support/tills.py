@@ -8,11 +8,11 @@ from django.test import Client
 from payments import services
 from payments.goods import Quote
 from payments.models import SandboxCharge
-from payments.providers.base import Browser, Visit
+from payments.providers.base import Surface, Visit
 from payments.providers.sandbox import desk, signature
 
 WEBHOOK = "/pay/webhook/sandbox/"
-VISIT = Visit(Browser.DESKTOP, "http://testserver/back/", f"http://testserver{WEBHOOK}")
+VISIT = Visit(Surface.DESKTOP, "http://testserver/back/", f"http://testserver{WEBHOOK}")
 
 
 class Tea:

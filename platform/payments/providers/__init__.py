@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from payments.errors import NoWayToPay
-from payments.providers.base import Browser, Provider
+from payments.providers.base import Provider, Surface
 
 KNOWN = {
     "sandbox": "payments.providers.sandbox.Sandbox",
@@ -29,7 +29,7 @@ def default() -> str:
     return str(settings.PAYMENTS[0])
 
 
-def serving(browser: Browser) -> dict[str, Provider]:
-    """Those that work in this browser, by name, in the school's own order."""
+def serving(surface: Surface) -> dict[str, Provider]:
+    """Those that work there, by name, in the school's own order."""
     known = {name: provider(name) for name in settings.PAYMENTS if name in KNOWN}
-    return {name: till for name, till in known.items() if till.serves(browser)}
+    return {name: till for name, till in known.items() if till.serves(surface)}

@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from payments.models import Payment, Refund
 
 
-class Browser(StrEnum):
-    """Where the buyer is, which decides the ways they can pay."""
+class Surface(StrEnum):
+    """What the page is open in, which decides the ways its reader can pay."""
 
     WECHAT = "wechat"
     PHONE = "phone"
@@ -27,7 +27,7 @@ class Visit:
     `openid` is who the buyer is to WeChat, once that is known.
     """
 
-    browser: Browser
+    surface: Surface
     come_back: str
     notify: str
     ip: str = ""
@@ -117,7 +117,7 @@ class Provider(Protocol):
     zone: str
     """By which calendar its bills go, such as Asia/Shanghai."""
 
-    def serves(self, browser: Browser) -> bool: ...
+    def serves(self, surface: Surface) -> bool: ...
 
     def start(self, *, payment: Payment, visit: Visit) -> Step:
         """What the buyer does next; for the same payment the same attempt. Raises `ProviderRefused`."""

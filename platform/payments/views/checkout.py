@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from payments import goods as shop
 from payments import providers, services
-from payments.browser import browser_of
 from payments.errors import NoWayToPay, PaymentRefused
 from payments.models import Stock
+from payments.surfaces import surface_of
 from payments.views.till import to_the_till
 
 
@@ -35,7 +35,7 @@ def checkout(request: HttpRequest, goods: str) -> HttpResponse:
 
 def _wishes(request: HttpRequest) -> dict[str, Any]:
     """Raises `NoWayToPay` for a way that does not work in this browser."""
-    ways = providers.serving(browser_of(request))
+    ways = providers.serving(surface_of(request))
     chosen = request.POST.get("provider") or next(iter(ways), "")
     if chosen not in ways:
         raise NoWayToPay
@@ -43,7 +43,7 @@ def _wishes(request: HttpRequest) -> dict[str, Any]:
 
 
 def _facts(request: HttpRequest, quote: shop.Quote) -> dict[str, object]:
-    ways = providers.serving(browser_of(request))
+    ways = providers.serving(surface_of(request))
     return {
         "quote": quote,
         "next": _next(request),

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from payments import providers, services
-from payments.browser import visit_of
 from payments.errors import PaymentRefused, ProviderUnreachable
 from payments.models import Order
 from payments.providers.base import GoTo, Scan, Step
+from payments.surfaces import visit_of
 
 ASK_EVERY_SECONDS = 4
 

@@ -13,7 +13,7 @@ from payments.errors import NotClosable, ProviderRefused, ProviderUnreachable
 from payments.models import Payment, Refund
 from payments.providers.alipay import bill, notices, trades, written
 from payments.providers.alipay.client import Refusal, ask, official
-from payments.providers.base import BillLine, Browser, GoTo, Notice, Scan, Step, Visit
+from payments.providers.base import BillLine, GoTo, Notice, Scan, Step, Surface, Visit
 
 FORBIDDEN_IN_TITLES = str.maketrans("/=&", "／＝＆")
 CODE_SECONDS = 3600  # Alipay's codes last two hours
@@ -24,16 +24,16 @@ class Alipay:
     renews = False
     zone = "Asia/Shanghai"
 
-    def serves(self, browser: Browser) -> bool:
-        return browser is not Browser.WECHAT and settings.CURRENCY == "CNY"
+    def serves(self, surface: Surface) -> bool:
+        return surface is not Surface.WECHAT and settings.CURRENCY == "CNY"
 
     def start(self, *, payment: Payment, visit: Visit) -> Step:
         if payment.currency != "CNY":
             raise ProviderRefused(gettext("支付宝只收人民币。"))
-        if visit.browser is Browser.WECHAT:
+        if visit.surface is Surface.WECHAT:
             raise ProviderRefused(gettext("微信里打不开支付宝，请换浏览器再付。"))
         wish = _wish(payment)
-        if visit.browser is Browser.PHONE:
+        if visit.surface is Surface.PHONE:
             return GoTo(_phone_page(wish, visit))
         if settings.ALIPAY["desktop"] == "qr":
             return Scan(_code(wish, visit))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ProviderUnreachable, Unreadable
 from payments.models import Payment, Refund, SandboxCharge, SandboxNotice
-from payments.providers.base import BillLine, Browser, GoTo, Kind, Notice, Step, Visit
+from payments.providers.base import BillLine, GoTo, Kind, Notice, Step, Surface, Visit
 from payments.providers.sandbox import desk, signature
 
 
@@ -21,7 +21,7 @@ class Sandbox:
     renews = False
     zone = settings.TIME_ZONE
 
-    def serves(self, browser: Browser) -> bool:
+    def serves(self, surface: Surface) -> bool:
         return True
 
     def start(self, *, payment: Payment, visit: Visit) -> Step:

@@ -10,7 +10,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payment, Refund
-from payments.providers.base import BillLine, Browser, GoTo, Notice, Visit
+from payments.providers.base import BillLine, GoTo, Notice, Surface, Visit
 from payments.providers.stripe import bill, checkout, events, facts, refunds, subscriptions
 
 
@@ -19,9 +19,9 @@ class Stripe:
     renews = True
     zone = "UTC"
 
-    def serves(self, browser: Browser) -> bool:
+    def serves(self, surface: Surface) -> bool:
         """WeChat's own browser does not let Stripe's page through reliably."""
-        return browser is not Browser.WECHAT
+        return surface is not Surface.WECHAT
 
     def start(self, *, payment: Payment, visit: Visit) -> GoTo:
         return GoTo(checkout.start(payment=payment, visit=visit))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.errors import ProviderRefused
 from payments.models import Payment, Refund
-from payments.providers.base import BillLine, Browser, GoTo, Notice, Step, Visit
+from payments.providers.base import BillLine, GoTo, Notice, Step, Surface, Visit
 from payments.providers.wechat import bill, notices, orders
 from payments.providers.wechat.client import ask
 
@@ -26,13 +26,13 @@ class WechatPay:
     renews = False
     zone = orders.BEIJING.key
 
-    def serves(self, browser: Browser) -> bool:
+    def serves(self, surface: Surface) -> bool:
         return True
 
     def start(self, *, payment: Payment, visit: Visit) -> Step:
         if payment.currency != CURRENCY:
             raise ProviderRefused(str(_("微信支付只收人民币")))
-        if visit.browser is Browser.WECHAT and not visit.openid:
+        if visit.surface is Surface.WECHAT and not visit.openid:
             return GoTo(reverse("payments:wechat_openid", args=[payment.order.number]))
         return orders.begin(payment, visit)
 

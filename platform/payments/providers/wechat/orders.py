@@ -1,4 +1,4 @@
-"""One attempt to pay, at WeChat: opened in the buyer's browser's way, asked about, closed."""
+"""One attempt to pay, at WeChat: opened in the way of the buyer's surface, asked about, closed."""
 
 import time
 import uuid
@@ -11,7 +11,7 @@ from wechatpayv3 import WeChatPayType
 
 from payments.errors import AttemptOver, NotClosable, NotPayable, ProviderUnreachable
 from payments.models import Payment
-from payments.providers.base import Bridge, Browser, GoTo, Scan, Step, Visit
+from payments.providers.base import Bridge, GoTo, Scan, Step, Surface, Visit
 from payments.providers.wechat.client import Answer, Client, Refused, ask, client
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -20,7 +20,7 @@ USED = {"OUT_TRADE_NO_USED", "ORDER_CLOSED"}
 
 
 def begin(payment: Payment, visit: Visit) -> Step:
-    """Raises `AttemptOver` when WeChat knows this number as another order: it ties one to browser, address and person."""
+    """Raises `AttemptOver` when WeChat knows this number as another order: it ties one to surface, address and person."""
     try:
         return _step(ask(lambda client: _open(client, payment, visit)), visit)
     except Refused as refusal:
@@ -84,18 +84,18 @@ def _open(client: Client, payment: Payment, visit: Visit) -> Answer:
 
 
 def _way(visit: Visit) -> dict[str, Any]:
-    if visit.browser is Browser.WECHAT:
+    if visit.surface is Surface.WECHAT:
         return {"pay_type": WeChatPayType.JSAPI, "payer": {"openid": visit.openid}}
-    if visit.browser is Browser.PHONE:
+    if visit.surface is Surface.PHONE:
         scene = {"payer_client_ip": visit.ip or "127.0.0.1", "h5_info": {"type": "Wap"}}
         return {"pay_type": WeChatPayType.H5, "scene_info": scene}
     return {"pay_type": WeChatPayType.NATIVE}
 
 
 def _step(said: dict[str, str], visit: Visit) -> Step:
-    if visit.browser is Browser.WECHAT:
+    if visit.surface is Surface.WECHAT:
         return Bridge(_signed(said["prepay_id"]))
-    if visit.browser is Browser.PHONE:
+    if visit.surface is Surface.PHONE:
         return GoTo(f"{said['h5_url']}&{urlencode({'redirect_url': visit.come_back})}")
     return Scan(said["code_url"])
 

@@ -21,7 +21,7 @@ from payments.errors import (
 from payments.models import Entry, Order, Payment, Refund, Transaction, WebhookEvent
 from payments.providers.alipay import bill as bills
 from payments.providers.alipay import client, keys, setup, written
-from payments.providers.base import Browser, GoTo, Kind, Scan, Visit
+from payments.providers.base import GoTo, Kind, Scan, Surface, Visit
 from payments.simulators import till as tills
 from payments.simulators.alipay import AlipayTill
 from payments.simulators.till import Books, Reply, opened
@@ -33,8 +33,8 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
 SECRET_SPOT = "ALIPAY_PRIVATE_KEY"
 
 
-def visit(browser=Browser.DESKTOP):
-    return Visit(browser, "http://testserver/orders/1/", f"http://testserver{WEBHOOK}")
+def visit(surface=Surface.DESKTOP):
+    return Visit(surface, "http://testserver/orders/1/", f"http://testserver{WEBHOOK}")
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +102,13 @@ def told(body):
     return Client(raise_request_exception=False).post(WEBHOOK, body, content_type=FORM)
 
 
-def begin(order, browser=Browser.DESKTOP):
-    return services.start_payment(order=order, visit=visit(browser))
+def begin(order, surface=Surface.DESKTOP):
+    return services.start_payment(order=order, visit=visit(surface))
 
 
-def cashier(order, browser=Browser.DESKTOP):
+def cashier(order, surface=Surface.DESKTOP):
     """Where the buyer arrives: the page of Alipay."""
-    return requests.get(begin(order, browser).url, timeout=5).url
+    return requests.get(begin(order, surface).url, timeout=5).url
 
 
 def press(address, button):
@@ -161,7 +161,7 @@ def test_cat_pays_on_alipays_page_and_has_her_tea(order, till, tea):
 
 
 def test_on_a_phone_she_gets_the_page_that_opens_the_app(order, till, tea):
-    address = begin(order, Browser.PHONE).url
+    address = begin(order, Surface.PHONE).url
     wish = dict(parse_qsl(urlsplit(address).query))
     assert wish["method"] == "alipay.trade.wap.pay"
     page = requests.get(address, timeout=5)
@@ -202,13 +202,13 @@ def test_a_title_keeps_clear_of_the_signs_alipay_forbids(order, till):
 
 
 def test_an_attempt_is_taken_up_again(order, till):
-    first, second = cashier(order), cashier(order, Browser.PHONE)
+    first, second = cashier(order), cashier(order, Surface.PHONE)
     assert first == second
     assert Payment.objects.count() == len(till.desk.trades()) == 1
 
 
 def test_whoever_leaves_or_is_declined_can_still_pay(order, till, tea):
-    address = cashier(order, Browser.PHONE)
+    address = cashier(order, Surface.PHONE)
     assert press(address, "leave").headers["Location"] == "http://testserver/orders/1/"
     assert "余额不足" in press(address, "decline").text
     services.refresh(order=order)
@@ -218,11 +218,11 @@ def test_whoever_leaves_or_is_declined_can_still_pay(order, till, tea):
 
 
 def test_alipay_is_not_offered_inside_wechat_nor_for_other_money(order, alipay, settings):
-    assert [alipay.serves(browser) for browser in Browser] == [False, True, True]
+    assert [alipay.serves(surface) for surface in Surface] == [False, True, True]
     with pytest.raises(ProviderRefused):
-        begin(order, Browser.WECHAT)
+        begin(order, Surface.WECHAT)
     settings.CURRENCY = "USD"
-    assert not any(alipay.serves(browser) for browser in Browser)
+    assert not any(alipay.serves(surface) for surface in Surface)
     order.payments.update(currency="USD")
     with pytest.raises(ProviderRefused):
         alipay.start(payment=order.payments.get(), visit=visit())

@@ -24,7 +24,7 @@ from payments.errors import (
     WrongReceiver,
 )
 from payments.models import Entry, Order, Payment, Refund, Subscription, Transaction, WebhookEvent
-from payments.providers.base import Browser, Kind, Visit
+from payments.providers.base import Kind, Surface, Visit
 from payments.providers.stripe import Stripe, events
 from payments.providers.stripe import client as stripe_client
 from payments.simulators.stripe import StripeTill
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 DAY = 86400
 WEBHOOK = "/pay/webhook/stripe/"
-VISIT = Visit(Browser.PHONE, "http://testserver/back/", f"http://testserver{WEBHOOK}", language="zh-hans")
+VISIT = Visit(Surface.PHONE, "http://testserver/back/", f"http://testserver{WEBHOOK}", language="zh-hans")
 BROKEN = Reply('{"error": {"type": "api_error", "message": "sorry"}}', status=500)
 
 
@@ -234,7 +234,7 @@ def test_two_clicks_in_two_languages_leave_one_page_open(order, till):
     first = payment.provider_reference
     payment.provider_reference = ""  # read before the first click was written down
 
-    english = Visit(Browser.PHONE, VISIT.come_back, VISIT.notify, language="en")
+    english = Visit(Surface.PHONE, VISIT.come_back, VISIT.notify, language="en")
     assert Stripe().start(payment=payment, visit=english).url == till.desk.find(first)["url"]
 
     assert sorted(one["status"] for one in till.books["checkout.sessions"].values()) == ["expired", "open"]
@@ -325,8 +325,8 @@ def test_money_for_a_closed_order_goes_back(order, till, mail):
 
 
 def test_wechats_browser_is_not_sent_there(order):
-    served = {browser: Stripe().serves(browser) for browser in Browser}
-    assert served == {Browser.WECHAT: False, Browser.PHONE: True, Browser.DESKTOP: True}
+    served = {surface: Stripe().serves(surface) for surface in Surface}
+    assert served == {Surface.WECHAT: False, Surface.PHONE: True, Surface.DESKTOP: True}
 
 
 # what is believed

@@ -18,7 +18,7 @@ from config import checks
 from payments import services
 from payments.errors import BillNotReady, NotClosable, NotPayable, ProviderRefused, ProviderUnreachable
 from payments.models import Entry, Order, Payment, Refund, Transaction, WebhookEvent
-from payments.providers.base import Bridge, Browser, GoTo, Kind, Scan, Visit
+from payments.providers.base import Bridge, GoTo, Kind, Scan, Surface, Visit
 from payments.providers.wechat import WechatPay, client
 from payments.simulators.till import Reply, opened
 from payments.simulators.wechat import WechatTill, keys
@@ -27,8 +27,8 @@ from payments.simulators.wechat.layout import BEIJING
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 WEBHOOK = "/pay/webhook/wechat/"
 BACK, NOTIFY = "http://testserver/back/", f"http://testserver{WEBHOOK}"
-DESKTOP = Visit(Browser.DESKTOP, BACK, NOTIFY)
-PHONE = Visit(Browser.PHONE, BACK, NOTIFY, ip="203.0.113.7")
+DESKTOP = Visit(Surface.DESKTOP, BACK, NOTIFY)
+PHONE = Visit(Surface.PHONE, BACK, NOTIFY, ip="203.0.113.7")
 PHONE_AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148"
 WECHAT_AGENT = f"{PHONE_AGENT} MicroMessenger/8.0.50"
 
@@ -96,7 +96,7 @@ def order(cat, tea, till):
 
 
 def in_wechat(till):
-    return Visit(Browser.WECHAT, BACK, NOTIFY, openid=till.openid)
+    return Visit(Surface.WECHAT, BACK, NOTIFY, openid=till.openid)
 
 
 def start(order, visit=DESKTOP):
@@ -209,7 +209,7 @@ def test_an_order_in_dollars_is_not_taken(order, till):
         services.start_payment(order=order, visit=DESKTOP)
 
 
-# From one browser to another: WeChat ties an order number to the way it was opened in
+# From one surface to another: WeChat ties an order number to the way it was opened in
 
 
 def test_cat_begins_at_her_desk_and_pays_on_her_phone(order, tea, till):

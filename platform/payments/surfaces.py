@@ -1,4 +1,4 @@
-"""Which of the three kinds of browser is asking, and who it says it comes from."""
+"""What a page is open in: WeChat, a phone or a desktop; and who asks from there."""
 
 import re
 
@@ -7,25 +7,25 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from payments.models import Order
-from payments.providers.base import Browser, Visit
+from payments.providers.base import Surface, Visit
 from web.limits import address_seen
 
 WECHAT = re.compile(r"MicroMessenger", re.IGNORECASE)
 PHONE = re.compile(r"Mobi|Android|iPhone|iPad|HarmonyOS", re.IGNORECASE)
 
 
-def browser_of(request: HttpRequest) -> Browser:
+def surface_of(request: HttpRequest) -> Surface:
     agent = request.headers.get("User-Agent", "")
     if WECHAT.search(agent):
-        return Browser.WECHAT if PHONE.search(agent) else Browser.DESKTOP
-    return Browser.PHONE if PHONE.search(agent) else Browser.DESKTOP
+        return Surface.WECHAT if PHONE.search(agent) else Surface.DESKTOP
+    return Surface.PHONE if PHONE.search(agent) else Surface.DESKTOP
 
 
 def visit_of(request: HttpRequest, order: Order) -> Visit:
     come_back = reverse("payments:order", args=[order.number])
     notify = reverse("payments:webhook", args=[order.provider])
     return Visit(
-        browser=browser_of(request),
+        surface=surface_of(request),
         come_back=request.build_absolute_uri(come_back),
         notify=request.build_absolute_uri(notify),
         ip=address_seen(request),

@@ -1,6 +1,7 @@
 """What every way to pay promises. `Payment.reference` and `Refund.reference` are ours; a provider given the same one
 again does nothing new."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,7 +10,17 @@ from typing import Any, Protocol
 
 from django.utils.functional import Promise
 
+from payments.errors import StaleNotice
 from payments.models import Payment, Refund
+
+FRESH_SECONDS = 300
+"""As far from now, to either side, a notice may have been signed."""
+
+
+def check_fresh(at: float) -> None:
+    """`at` in seconds since 1970. Raises `StaleNotice`."""
+    if abs(time.time() - at) > FRESH_SECONDS:
+        raise StaleNotice
 
 
 class Surface(StrEnum):

@@ -1,20 +1,17 @@
 """What Alipay posts: a signed form about a trade. Its facts are https://opendocs.alipay.com/open/270/105902."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 from alipay import AliPayException
 from django.conf import settings
-from django.utils import timezone
 
-from payments.errors import BadSignature, StaleNotice, Unreadable, WrongReceiver
+from payments.errors import BadSignature, Unreadable, WrongReceiver
 from payments.models import Refund
 from payments.providers.alipay import trades, written
 from payments.providers.alipay.client import official
-from payments.providers.base import Notice
+from payments.providers.base import Notice, check_fresh
 
-FRESH = timedelta(seconds=300)
 PAID = ("TRADE_SUCCESS", "TRADE_FINISHED")
 
 
@@ -57,8 +54,7 @@ def _check_receiver(said: dict[str, str]) -> None:
 
 def _check_time(said: dict[str, str]) -> None:
     """Each attempt of Alipay's bears its own time, so an old one is a replay."""
-    if abs(timezone.now() - written.moment(said["notify_time"])) > FRESH:
-        raise StaleNotice
+    check_fresh(written.moment(said["notify_time"]).timestamp())
 
 
 def _notice(said: dict[str, str]) -> Notice | None:

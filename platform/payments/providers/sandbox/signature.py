@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from payments.errors import BadSignature, StaleNotice
+from payments.errors import BadSignature
+from payments.providers.base import check_fresh
 
 HEADER = "Sandbox-Signature"
-FRESH_SECONDS = 300
 _SALT = b"payments.sandbox.webhook"
 
 
@@ -24,8 +24,7 @@ def check(headers: Mapping[str, str], body: bytes) -> None:
     at, given = _parts(headers.get(HEADER, ""))
     if not hmac.compare_digest(_digest(at, body).encode(), given.encode()):
         raise BadSignature
-    if abs(time.time() - at) > FRESH_SECONDS:
-        raise StaleNotice
+    check_fresh(at)
 
 
 def _parts(value: str) -> tuple[int, str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from payments.errors import BadSignature, StaleNotice, Unreadable, WrongReceiver
-from payments.providers.base import Kind, Notice
+from payments.errors import BadSignature, Unreadable, WrongReceiver
+from payments.providers.base import Kind, Notice, check_fresh
 from payments.providers.wechat.client import client
 
-FRESH_SECONDS = 300
 PAID_STATES = {"SUCCESS", "REFUND"}
 REFUND_KINDS = {"SUCCESS": Kind.REFUNDED, "ABNORMAL": Kind.REFUND_FAILED, "CLOSED": Kind.REFUND_FAILED}
 WORDS = {"ABNORMAL": _("微信退款异常：原来付款的账户收不了款"), "CLOSED": _("微信关闭了这笔退款")}
@@ -68,7 +66,7 @@ def refunded(said: dict[str, Any], *, status: str) -> Notice | None:
 
 def _opened(headers: dict[str, str], body: bytes) -> tuple[str, dict[str, Any]]:
     """The event and what it is about, once it is sure that WeChat sealed it a moment ago."""
-    _check_fresh(headers.get("wechatpay-timestamp", ""))
+    _check_moment(headers.get("wechatpay-timestamp", ""))
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -84,11 +82,10 @@ def _opened(headers: dict[str, str], body: bytes) -> tuple[str, dict[str, Any]]:
     return event, said
 
 
-def _check_fresh(at: str) -> None:
+def _check_moment(at: str) -> None:
     if not re.fullmatch("[0-9]{1,12}", at):
         raise BadSignature
-    if abs(time.time() - int(at)) > FRESH_SECONDS:
-        raise StaleNotice
+    check_fresh(int(at))
 
 
 def _check_receiver(said: dict[str, Any]) -> None:

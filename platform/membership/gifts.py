@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from membership import crockford
@@ -20,6 +21,8 @@ from payments.goods import Delivery, Quote, Thing
 
 class GiftGoods:
     """What is delivered is a code; whoever redeems it has what was bought."""
+
+    where = gettext_lazy("兑换码和可以转发的链接在这张订单的页面上，什么时候都能回来看。")
 
     def quote(self, *, person: User, ref: str) -> Quote:
         """The price for anyone: what the buyer already has does not matter. Raises a kind of `NotForSale`."""

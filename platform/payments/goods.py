@@ -6,6 +6,8 @@ Goods are named ``kind:ref``, such as ``plan:3``.
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
+from django.utils.functional import Promise
+
 from accounts.models import User
 from payments.errors import NotForSale
 
@@ -92,7 +94,10 @@ class GivenAway(Protocol):
 
 @runtime_checkable
 class LeavesASlip(Protocol):
-    """Goods that show something on the page of the paid order."""
+    """Goods that open nothing for their buyer, and show something on the page of the paid order instead."""
+
+    where: str | Promise
+    """A sentence for the mail that says the money has come: where to find what was bought."""
 
     def slip(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
         """A template and what it needs, for what `source` gave."""
@@ -159,3 +164,9 @@ def things() -> dict[str, Thing]:
 def slip(*, name: str, source: str) -> tuple[str, dict[str, Any]] | None:
     goods = find(name)[0]
     return goods.slip(source=source) if isinstance(goods, LeavesASlip) else None
+
+
+def where(name: str) -> str | Promise:
+    """Where the buyer finds what was bought; empty when it is simply open from now on."""
+    goods = find(name)[0]
+    return goods.where if isinstance(goods, LeavesASlip) else ""

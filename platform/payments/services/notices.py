@@ -106,6 +106,7 @@ def _deliver(payment: Payment, notice: Notice) -> str:
         template="payments/mail/paid.txt",
         url=order.get_absolute_url(),
         order=order,
+        where=shop.where(order.goods),
     )
     return "delivered"
 

@@ -67,6 +67,22 @@ def test_the_buyer_gets_a_code_a_link_and_something_to_say_and_no_right(login, b
     assert timedelta(days=364) < code.redeem_until - timezone.now() <= timedelta(days=366)
 
 
+def test_the_mail_says_where_the_code_is_and_not_that_ben_may_use_it_now(given, code, mailoutbox, do_tasks):
+    do_tasks()
+    body = mailoutbox[0].body
+    assert "已收到 ¥68" in body
+    assert "兑换码和可以转发的链接在这张订单的页面上" in body
+    assert given.get_absolute_url() in body
+    assert "现在就能用" not in body
+    assert code.shown not in body  # a mail is passed on too easily
+
+
+def test_the_mail_about_a_plan_says_that_it_may_be_used_now(ben, inner_plan, mailoutbox, do_tasks):
+    pay(services.place_order(person=ben, goods=f"plan:{inner_plan.pk}"))
+    do_tasks()
+    assert "已收到 ¥68，权益现在就能用。" in mailoutbox[0].body
+
+
 def test_a_stranger_does_not_see_the_code(login, cat, given, code):
     answer = login(cat).get(given.get_absolute_url())
     assert answer.status_code == 404

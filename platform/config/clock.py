@@ -7,9 +7,12 @@ task named here may be run twice.
 import logging
 import threading
 from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.db import close_old_connections
-from django.db.models import Max
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
@@ -26,13 +29,21 @@ log = logging.getLogger(__name__)
 
 def tick() -> list[str]:
     """Put what is due into the queue; answers its names. What still waits there is not put a second time."""
-    last = dict(DBTaskResult.objects.filter(task_path__in=EVERY).values_list("task_path").annotate(Max("enqueued_at")))
-    waiting = set(DBTaskResult.objects.ready().filter(task_path__in=EVERY).values_list("task_path", flat=True))
-    now = timezone.now()
-    due = [path for path, pause in EVERY.items() if path not in last or last[path] <= now - pause]
-    for path in (chosen := [path for path in due if path not in waiting]):
+    there = _paths(DBTaskResult.objects.filter(_lately())) | _paths(DBTaskResult.objects.ready())
+    due = [path for path in EVERY if path not in there]
+    for path in due:
         import_string(path).enqueue()
-    return chosen
+    return due
+
+
+def _lately() -> Q:
+    """Put there so lately that its hour has not come again: two weeks of finished rows need not be read for that."""
+    now = timezone.now()
+    return reduce(or_, [Q(task_path=path, enqueued_at__gt=now - pause) for path, pause in EVERY.items()])
+
+
+def _paths(tasks: QuerySet[Any]) -> set[str]:
+    return set(tasks.filter(task_path__in=EVERY).order_by().values_list("task_path", flat=True).distinct())
 
 
 class Clock:

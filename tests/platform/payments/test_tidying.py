@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 from tills import charge, notify
 
-from config import clock
 from payments import services
 from payments.errors import ProviderUnreachable
 from payments.models import Order, Refund
@@ -131,16 +130,3 @@ def test_a_refund_that_was_never_sent_is_sent(paid, monkeypatch):
     assert services.sweep()["sent"] == 1
     paid.refresh_from_db()
     assert paid.state == Order.State.REFUNDED
-
-
-def test_the_clock_puts_each_task_into_the_queue_when_its_hour_has_come(db):
-    assert set(clock.tick()) == set(clock.EVERY)
-    assert clock.tick() == []
-
-
-def test_the_worker_does_what_the_clock_put_there(db, do_tasks):
-    clock.tick()
-    do_tasks()
-    from django_tasks_db.models import DBTaskResult
-
-    assert set(DBTaskResult.objects.successful().values_list("task_path", flat=True)) >= set(clock.EVERY)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -23,7 +24,11 @@ def tell(*, person: User, key: str, template: str, url: str = "", **facts: Any) 
     with translation.override(person.language or settings.LANGUAGE_CODE):
         title, _, body = render_to_string(template, {"person": person, **facts}).strip().partition("\n")
     facts = {"person": person, "title": title.strip()[:200], "body": body.strip(), "url": url}
-    message = Message.objects.create(key=key, **facts)
+    try:
+        with transaction.atomic():
+            message = Message.objects.create(key=key, **facts)
+    except IntegrityError:  # someone else has told it in this moment
+        return Message.objects.get(key=key)
     send_message.enqueue(message.pk)  # a row of the same transaction
     return message
 

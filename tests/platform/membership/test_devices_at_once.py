@@ -1,11 +1,9 @@
 """One new browser's page asks for ten things at the same moment: that is one device."""
 
-import threading
-
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from racing import at_once
 
 from accounts.browsers import Browser
 from membership.access import Need, access
@@ -13,27 +11,6 @@ from membership.devices import count
 from membership.models import Device, Tier
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*jobs):
-    """Do them in threads that begin together; what failed is raised."""
-    gate, failed = threading.Barrier(len(jobs)), []
-
-    def run(job):
-        try:
-            gate.wait(20)
-            job()
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failed, failed
 
 
 def come(person_pk, session, answers, need):
@@ -67,14 +44,14 @@ def sign_in(ben):
 
 def test_ten_requests_of_one_new_browser_are_one_device(ben, need, sign_in):
     session, answers = sign_in(), []
-    at_once(*[lambda: come(ben.pk, session, answers, need)] * 10)
+    assert at_once(*[lambda: come(ben.pk, session, answers, need)] * 10) == []
     assert answers == [True] * 10
     assert Device.objects.standing_of(ben).count() == 1
 
 
 def test_of_ten_new_browsers_at_once_two_keep_a_place(ben, need, sign_in):
     sessions = [sign_in() for _ in range(10)]
-    at_once(*[lambda session=session: come(ben.pk, session, [], need) for session in sessions])
+    assert at_once(*[lambda session=session: come(ben.pk, session, [], need) for session in sessions]) == []
     after = []
     for session in sessions:
         come(ben.pk, session, after, need)

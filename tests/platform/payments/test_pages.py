@@ -1,5 +1,6 @@
 """What a buyer sees, from the price to the receipt."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -26,6 +27,23 @@ def test_the_checkout_says_what_it_costs_and_how_long_it_can_be_given_back(login
         assert said in page
     assert page.count('class="btn go') == 1
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(("ways", "choices"), [(["sandbox"], 0), (["sandbox", "alipay"], 2)])
+def test_cat_may_let_it_renew_by_the_way_that_can_and_has_to_say_so(
+    login, cat, tea, monkeypatch, settings, ways, choices
+):
+    settings.PAYMENTS = ways
+    monkeypatch.setattr(Sandbox, "renews", True)
+    assert 'name="renews"' not in text(login(cat).get(CHECKOUT))  # nobody drinks this tea every month
+    month = replace(tea.quote(person=cat, ref="1"), every="month")
+    monkeypatch.setattr(tea, "quote", lambda **asked: month)
+    page = text(login(cat).get(CHECKOUT))
+    assert page.count('type="radio"') == choices
+    assert (
+        page.count('<input type="checkbox" name="renews" value="yes">') == page.count("到期自动续费，随时可以停") == 1
+    )
+    assert page.index('value="sandbox"') < page.index('name="renews"')
 
 
 def test_a_visitor_signs_in_first_and_comes_back_to_the_same_checkout(client, tea, db):

@@ -7,7 +7,7 @@ from django.test import Client
 
 from payments import services
 from payments.goods import Quote
-from payments.models import SandboxCharge
+from payments.models import Entry, SandboxCharge, WebhookEvent
 from payments.providers.base import Surface, Visit
 from payments.providers.sandbox import desk, signature
 
@@ -58,6 +58,11 @@ def decline(order):
     desk.settle(charge=charge(order), pay=False)
     order.refresh_from_db()
     return order
+
+
+def nothing_happened(order, tea):
+    order.refresh_from_db()
+    return order.is_pending and not tea.had and not WebhookEvent.objects.exists() and not Entry.objects.exists()
 
 
 def notify(body, *, header=None, at=None):

@@ -7,6 +7,20 @@ from tills import Tea, notify, pay
 
 from payments import goods, services
 from payments.providers.sandbox import post
+from payments.simulators.alipay import AlipayTill
+from payments.simulators.wechat import keys
+
+
+@pytest.fixture(scope="session")
+def alipay_keys():
+    """Made once: it takes a while."""
+    return AlipayTill().books["keys"]
+
+
+@pytest.fixture(scope="session")
+def wechat_keys():
+    """Made once: it takes a while."""
+    return keys.kept(None)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.test import Client
 from racing import at_once
-from tills import charge, decline, notify, pay
+from tills import charge, decline, nothing_happened, notify, pay
 
 from payments import services
 from payments.models import Entry, Order, Payment, SandboxCharge, Transaction, WebhookEvent
@@ -21,11 +21,6 @@ def lost_notice(order, line):
     desk.settle(charge=charge(order), pay=True)
     line.is_cut = False
     return line.sent[-1]
-
-
-def nothing_happened(order, tea):
-    order.refresh_from_db()
-    return order.is_pending and not tea.had and not WebhookEvent.objects.exists() and not Entry.objects.exists()
 
 
 def test_cat_pays_and_has_her_tea(order, tea):

@@ -21,15 +21,10 @@ NUMBER = "0f" * 16
 TEA = {"subject": "一盏茶 & 点心", "out_trade_no": NUMBER, "total_amount": "68.00"}
 
 
-@pytest.fixture(scope="module")
-def pairs():
-    return AlipayTill().books["keys"]
-
-
 @pytest.fixture
-def till(pairs):
+def till(alipay_keys):
     books = Books()
-    books["keys"].update(pairs)
+    books["keys"].update(alipay_keys)
     with opened(AlipayTill(books)) as till:
         yield till
 

@@ -4,13 +4,11 @@ import hashlib
 import hmac
 import json
 import threading
-import urllib.error
-import urllib.parse
-import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import stripe
+from at_stripe import visit
 
 from payments.simulators.stripe import StripeTill
 from payments.simulators.till import Books, Reply, opened
@@ -60,22 +58,6 @@ def client(till):
 
 def kinds(till):
     return [event["type"] for event in till.books["events"].values()]
-
-
-class Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *about):
-        return None
-
-
-def visit(url, **form):
-    """(status, where to, page), as a browser that does not follow."""
-    body = urllib.parse.urlencode(form).encode() if form else None
-    try:
-        answer = urllib.request.build_opener(Stay).open(urllib.request.Request(url, body), timeout=5)
-    except urllib.error.HTTPError as error:
-        answer = error
-    with answer:
-        return answer.status, answer.headers.get("Location"), answer.read().decode()
 
 
 def test_a_buyer_pays_on_the_hosted_page_and_is_sent_back(till, client):

@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
@@ -28,14 +29,9 @@ YUAN_68 = {"total": 6800, "currency": "CNY"}
 IN_FULL = {"refund": 6800, "total": 6800, "currency": "CNY"}
 
 
-@pytest.fixture(scope="module")
-def secrets():
-    return keys.kept(None)
-
-
 @pytest.fixture
-def till(secrets):
-    with opened(WechatTill(known=secrets)) as till:
+def till(wechat_keys):
+    with opened(WechatTill(known=replace(wechat_keys, seals=list(wechat_keys.seals)))) as till:
         yield till
 
 

@@ -101,7 +101,7 @@ def _add(press: Press) -> str:
 
 def _drop(press: Press) -> str:
     dropped = Exists(press.cohorts.order_by().filter(pk=OuterRef("pk")))
-    return _relay(press, Q(relays__broadcast=press.broadcast) & ~dropped)
+    return _relay(press, Q(~dropped, relays__broadcast=press.broadcast))
 
 
 def _relay(press: Press, chosen: Q) -> str:

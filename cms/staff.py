@@ -20,7 +20,9 @@ class Desk:
 
 
 SOLD = [
-    f"membership.{may}_{model}" for model in ("tier", "plan", "bundle", "grant") for may in ("add", "change", "view")
+    f"membership.{may}_{model}"
+    for model in ("tier", "plan", "bundle", "partoffer", "grant")
+    for may in ("add", "change", "view")
 ]
 SORTED = [f"cohorts.{may}_{model}" for model in ("cohort", "tag", "segment") for may in ("add", "change", "view")]
 BOOKED = [f"payments.{may}_{model}" for model in ("invoice", "difference") for may in ("change", "view")]
@@ -29,6 +31,7 @@ BOOKED += [
     "payments.view_reconciliation",
     "payments.view_entry",
 ]
+SOLD += [f"membership.{may}_instalment" for may in ("change", "view")]
 CODES = [f"membership.{may}_codebatch" for may in ("add", "change", "view")]
 CODES += [f"membership.{may}_code" for may in ("change", "view")]
 DESKS = {

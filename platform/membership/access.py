@@ -6,15 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from membership import devices
-from membership.models import Device, Grant
+from membership.models import Device, Grant, Instalment
 from membership.models.grant import GrantQuerySet
-from membership.offers import Offer, offers_for
+from membership.offers import Offer, next_part, offers_for
 from membership.services.pauses import paused
 
 __all__ = ["Answer", "Need", "Offer", "Reason", "access"]
@@ -35,6 +36,7 @@ class Reason(StrEnum):
     HELD = "held"
     BANNED = "banned"
     PAUSED = "paused"
+    UNPAID = "unpaid"
     DEVICES = "devices"
 
 
@@ -74,7 +76,11 @@ class Answer:
 
     @property
     def ways(self) -> list[Offer]:
-        """At most two ways in, for a narrow screen: this course alone, and the first plan; the plan first to renew."""
+        """At most two ways in, for a narrow screen: this course alone, and the first plan; the plan first to renew. What
+        is being paid in parts is paid on.
+        """
+        if self.reason is Reason.UNPAID:
+            return self.offers[:1]
         plans = [offer for offer in self.offers if offer.goods.startswith("plan:")][:1]
         alone = [offer for offer in self.offers if not offer.goods.startswith("plan:")][:1]
         return plans + alone if self.reason is Reason.EXPIRED else alone + plans
@@ -130,8 +136,16 @@ def _by_grants(person: User, need: Need) -> Answer:
         return Answer(allowed=True, reason=path.reason, until=path.reach, most=most)
     if _waits(person, need):
         return Answer(allowed=False, reason=Reason.PAUSED)
-    had_it = grants_for(person, need).filter(ends_at__lte=timezone.now()).exists()
-    return _closed(Reason.EXPIRED if had_it else Reason.NEVER, need)
+    return _over(person, need)
+
+
+def _over(person: User, need: Need) -> Answer:
+    """What someone had tells whether to renew it, to pay its next part, or to begin."""
+    had = grants_for(person, need).filter(ends_at__lte=timezone.now())
+    in_parts = had.order_by(F("instalment").desc(nulls_last=True)).values_list("instalment", flat=True)[:1]
+    for instalment in Instalment.objects.going().filter(pk__in=filter(None, in_parts)):
+        return Answer(allowed=False, reason=Reason.UNPAID, offers=[next_part(instalment)])
+    return _closed(Reason.EXPIRED if in_parts else Reason.NEVER, need)
 
 
 def _most_devices(mosts: Iterable[int | None]) -> int:
@@ -221,6 +235,7 @@ def _sentence(reason: Reason) -> str:
         Reason.BOUGHT: _("这门课是你的，随时能听。"),
         Reason.SIGN_IN: _("请先登录。已经开通的，登录后就能听。"),
         Reason.PAUSED: _("你的会员在暂停，恢复以后马上能听。"),
+        Reason.UNPAID: _("分期的这一期还没付，宽限也过了。付上马上能接着听。"),
         Reason.EXPIRED: _("你的权益已经到期，续上就能接着听。"),
         Reason.BANNED: _("这个邮箱已停用。有疑问请联系书院。"),
         Reason.NEVER: _("这里要开通会员，或者单买这门课才能听。"),

@@ -10,11 +10,13 @@ class MembershipConfig(AppConfig):
         from accounts import sections
         from membership import receivers  # noqa: F401
         from membership.gifts import GiftGoods
-        from membership.goods import BundleGoods, PlanGoods
-        from membership.own import own_devices
+        from membership.goods import BundleGoods, PartGoods, PlanGoods
+        from membership.own import own_devices, own_instalments
         from payments import goods
 
         goods.register("plan", PlanGoods())
         goods.register("bundle", BundleGoods())
         goods.register("gift", GiftGoods())
+        goods.register("part", PartGoods())
+        sections.register("instalments", sections.Section(12, "membership/own_instalments.html", own_instalments))
         sections.register("devices", sections.Section(30, "membership/own.html", own_devices))

@@ -163,3 +163,51 @@ class CreditMoved(NotForYou):
 
 class AlreadyForever(NotForYou):
     sentence = _("你在这一席没有期限，不用再续。")
+
+
+class PartsFirst(NotForYou):
+    """What is still being paid in parts comes first."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = title
+
+    def __str__(self) -> str:
+        said = _now("你的%(title)s在分期，还没付清。付清以后再买或升级；在「我」的页面可以提前付。")
+        return said % {"title": self.title}
+
+
+class PartsTooLong(NotForYou):
+    """The goods end before their last part would be due."""
+
+    sentence = _("离结束太近，来不及分期了。请一次付清。")
+
+
+class PartPaid(NotForYou):
+    """Two that paid the same part at once: the later money goes back."""
+
+    sentence = _("这一期已经付过了，多付的会退回。")
+
+
+class PartsEnded(NotForYou):
+    """It was ended, or waited for too long."""
+
+    sentence = _("这次分期已经结束，不能再付。想接着听，请重新开通。")
+
+
+class HasItAlready(NotForYou):
+    sentence = _("这门课已经是你的，不用再买。")
+
+
+class CountedGoods(NotForSale):
+    """Their places are counted for the whole only."""
+
+    sentence = _("名额有限的商品不能分期。请一次付清。")
+
+
+class NoGiftInParts(NotForSale):
+    sentence = _("分期不能送人，后面几期要付第一期的人自己付。要送人，请一次付清。")
+
+
+class PartsGoOn(MembershipRefused):
+    sentence = _("分期买的会员不能暂停：每一期的日子在付第一期时就定好了。")

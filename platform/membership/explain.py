@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from membership.access import Answer, Need, Reason, Weight, access, follow, grants_for
-from membership.models import Grant, Tier
+from membership.models import Grant, Instalment, Tier
 from web.templatetags.web import money
 
 
@@ -45,7 +46,8 @@ class Weighed:
 
     @property
     def sentence(self) -> str:
-        return SENTENCES[self.weight](self.grant)
+        said = SENTENCES[self.weight](self.grant)
+        return f"{said}{_in_parts(self.grant.instalment)}" if self.grant.instalment else said
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _weighed(person: User, need: Need) -> list[Weighed]:
     opening = list(grants_for(person, need))
     path = follow((grant.starts_at, grant.ends_at, grant.scope) for grant in opening)
     weights = {grant.pk: weight for grant, weight in zip(opening, path.weights, strict=True)}
-    every = Grant.objects.of(person).select_related("tier").order_by("starts_at", "pk")
+    every = Grant.objects.of(person).select_related("tier", "instalment").order_by("starts_at", "pk")
     return [Weighed(grant, weights.get(grant.pk) or _passed(grant, need)) for grant in every]
 
 
@@ -141,6 +143,16 @@ def _opens(grant: Grant) -> str:
 
 def _other(grant: Grant) -> str:
     return _("不算：会员不包含这门课。") if grant.tier_id else _("不算：开的是另一门课。")
+
+
+def _in_parts(instalment: Instalment) -> str:
+    facts: dict[str, Any] = {"parts": instalment.parts, "paid": len(instalment.paid), "n": instalment.next}
+    if instalment.next is None:
+        return _("分 %(parts)s 期买的，已付清。") % facts
+    if instalment.is_over:
+        return _("分 %(parts)s 期买的，付了 %(paid)s 期，已经结束。") % facts
+    facts["day"] = date_format(timezone.localtime(instalment.next_due), "DATE_FORMAT")
+    return _("分 %(parts)s 期买的，付了 %(paid)s 期；第 %(n)s 期 %(day)s 到期。") % facts
 
 
 def _days(grant: Grant) -> dict[str, str]:

@@ -11,11 +11,14 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateTimeInput
 
 from accounts.models import User
-from membership.errors import NotForYou
-from membership.models import Bundle, Grant, Tier
-from membership.services import give, set_end, withdraw
+from membership.code_forms import GoodsInput
+from membership.errors import CountedGoods, NotForYou
+from membership.models import Bundle, Grant, Instalment, PartOffer, Plan, Tier
+from membership.period import MONTHS
+from membership.services import end_instalment, give, set_end, withdraw
 from payments import goods as shop
 from payments.errors import NotForSale
+from payments.models import Stock
 
 
 class BenefitsField(forms.CharField):
@@ -86,6 +89,75 @@ class BundleForm(WagtailAdminModelForm):
         except NotForSale as refusal:
             return str(refusal)
         return "" if is_same else str(_("币种和组合的不一样。"))
+
+
+class PartOfferForm(WagtailAdminModelForm):
+    """The goods of an offer stay; what else changes is for those who begin from now on."""
+
+    instance: PartOffer
+    goods = forms.CharField(
+        label=_("商品"),
+        max_length=60,
+        widget=GoodsInput,
+        help_text=_("plan:<套餐编号>、course:<课程编号> 或 bundle:<组合编号>"),
+    )
+
+    class Meta:
+        model = PartOffer
+        fields = ("goods", "parts", "price", "grace_days", "is_on_sale")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["goods"].disabled = bool(self.instance.pk)
+
+    def clean_goods(self) -> str:
+        return str(self.cleaned_data["goods"]).strip()
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean()
+        goods = facts.get("goods", "")
+        if facts.get("is_on_sale") and goods:
+            if reason := self._why_not(goods):
+                self.add_error("goods", reason)
+            if facts.get("parts", 0) > self._months(goods):
+                self.add_error("parts", _("期数不能比套餐的月数多。"))
+        return facts
+
+    def _why_not(self, goods: str) -> str:
+        if Stock.objects.left(goods) is not None:
+            return str(CountedGoods.sentence)
+        try:
+            shop.quote(person=shop.nobody(), name=goods)
+        except NotForSale as refusal:
+            return str(refusal)
+        return ""
+
+    def _months(self, goods: str) -> int:
+        kind, _colon, ref = goods.partition(":")
+        plan = Plan.objects.filter(pk=ref).first() if kind == "plan" and ref.isdecimal() else None
+        return MONTHS.get(Plan.Period(plan.period), 24) if plan else 24
+
+
+class InstalmentForm(WagtailAdminModelForm):
+    """Only to read, and to end it."""
+
+    instance: Instalment
+    is_ended = forms.BooleanField(
+        label=_("结束分期"), required=False, help_text=_("付过的照旧听到它的日子，后面的不能再付。退款请到订单里。")
+    )
+
+    class Meta:
+        model = Instalment
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["is_ended"].initial = self.fields["is_ended"].disabled = self.instance.is_over
+
+    def save(self, commit: bool = True) -> Instalment:
+        if self.cleaned_data["is_ended"]:
+            self.instance = end_instalment(instalment=self.instance)
+        return self.instance
 
 
 GRANT_FACTS = ("tier", "scope", "starts_at", "ends_at", "note")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from membership import crockford
-from membership.errors import NotOnSale
+from membership.errors import NoGiftInParts, NotOnSale
 from membership.models import Code, Plan
 from membership.period import after
 from payments import goods as shop
@@ -28,6 +28,8 @@ class GiftGoods:
         """The price for anyone: what the buyer already has does not matter. Raises a kind of `NotForSale`."""
         if ref.startswith("gift:"):
             raise NotOnSale
+        if ref.startswith("part:"):
+            raise NoGiftInParts
         inner = shop.quote(person=shop.nobody(), name=ref)
         return Quote(
             title=_("送人：%(title)s") % {"title": inner.title},

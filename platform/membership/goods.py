@@ -1,13 +1,19 @@
-"""Membership as something payments can sell: ``plan:<key of a Plan>``, ``bundle:<key of a Bundle>``."""
+"""Membership as something payments can sell: ``plan:<key of a Plan>``, ``bundle:<key of a Bundle>``, or
+``part:<key of a PartOffer>``."""
 
+from typing import Any
+
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import User
 from membership.errors import NotOnSale
-from membership.models import Bundle, Plan
+from membership.models import Bundle, Instalment, InstalmentPart, PartOffer, Plan
 from membership.offers import plan_title
 from membership.services import give_plan, withdraw
 from membership.services.bundles import give_bundle, quote_bundle, why_parts_are_kept, withdraw_parts
+from membership.services.credit import order_of
+from membership.services.instalments import give_part, quote_part, why_part_is_kept, withdraw_part
 from membership.services.plans import quote_plan, why_kept
 from payments.goods import Delivery, Quote, Thing
 
@@ -64,3 +70,33 @@ class BundleGoods:
         if ref:
             bundles = bundles.filter(pk=ref) if ref.isdecimal() else bundles.none()
         return {str(bundle.pk): Thing(bundle.title, reverse("membership:plans")) for bundle in bundles}
+
+
+class PartGoods:
+    """Goods in monthly parts: always the next part of them for whoever has begun, the first one for anyone else."""
+
+    def quote(self, *, person: User, ref: str) -> Quote:
+        """Raises `NotOnSale`, and what `quote_part` raises. What has been begun goes on though it is not on sale."""
+        mine = Instalment.objects.of(person).going().values("offer")
+        open_to = PartOffer.objects.filter(Q(is_on_sale=True) | Q(pk__in=mine))
+        offer = open_to.filter(pk=ref).first() if ref.isdecimal() else None
+        if offer is None:
+            raise NotOnSale
+        return quote_part(person=person, offer=offer)
+
+    def deliver(self, delivery: Delivery) -> None:
+        give_part(delivery)
+
+    def withdraw(self, *, source: str) -> None:
+        withdraw_part(source=source)
+
+    def why_kept(self, *, source: str) -> str:
+        return why_part_is_kept(source=source)
+
+    def things(self, *, ref: str = "") -> dict[str, Thing]:
+        """Nothing is given away in parts."""
+        return {}
+
+    def slip(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
+        part = InstalmentPart.objects.select_related("instalment").filter(order=order_of(source)).first()
+        return ("membership/_part_slip.html", {"one": part.instalment}) if part else None

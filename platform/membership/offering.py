@@ -7,8 +7,8 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
 from membership.errors import NotForYou
-from membership.models import Bundle
-from membership.offers import checkout_url
+from membership.models import Bundle, PartOffer
+from membership.offers import checkout_url, part_offers, parts_sentence
 from membership.services.pauses import days_left, pausable
 from membership.services.renewals import renews_by_itself
 from membership.standing import Standing
@@ -24,10 +24,22 @@ class BundleOffer:
     bundle: Bundle
     quote: Quote | None = None
     why_not: str = ""
+    in_parts_of: PartOffer | None = None
 
     @property
     def url(self) -> str:
         return checkout_url(f"bundle:{self.bundle.pk}")
+
+    @property
+    def in_parts(self) -> str:
+        if self.quote is None or self.in_parts_of is None:
+            return ""
+        terms = {"parts": self.in_parts_of.parts, "each": self.in_parts_of.price, "whole": self.quote.amount}
+        return parts_sentence(**terms, currency=self.quote.currency)
+
+    @property
+    def in_parts_url(self) -> str:
+        return checkout_url(self.in_parts_of.name) if self.in_parts_of else ""
 
     @property
     def parts(self) -> list[Line]:
@@ -41,9 +53,12 @@ class BundleOffer:
 def bundles_for(person: User | AnonymousUser) -> Iterator[BundleOffer]:
     """Without those of which a part is not sold."""
     asks = person if isinstance(person, User) else shop.nobody()
-    for bundle in Bundle.objects.on_sale():
+    bundles = list(Bundle.objects.on_sale())
+    in_parts = part_offers([f"bundle:{bundle.pk}" for bundle in bundles])
+    for bundle in bundles:
+        name = f"bundle:{bundle.pk}"
         try:
-            yield BundleOffer(bundle, shop.quote(person=asks, name=f"bundle:{bundle.pk}"))
+            yield BundleOffer(bundle, shop.quote(person=asks, name=name), in_parts_of=in_parts.get(name))
         except NotForYou as refusal:
             yield BundleOffer(bundle, why_not=str(refusal))
         except NotForSale:

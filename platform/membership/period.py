@@ -1,6 +1,5 @@
 """How long a plan lasts."""
 
-import calendar
 from datetime import datetime
 
 from django.utils import timezone
@@ -8,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from membership.models import Plan
+from membership.months import months_after
 
 LENGTHS = {
     Plan.Period.MONTH: _("一个月"),
@@ -27,14 +27,6 @@ def after(moment: datetime, period: Plan.Period) -> datetime | None:
     if period == Plan.Period.DATED:
         raise ValueError("A plan with fixed dates ends when it says")
     return months_after(moment, MONTHS[period]) if period in MONTHS else None
-
-
-def months_after(moment: datetime, months: int) -> datetime:
-    """A day the month lacks becomes its last: a month from 31 January ends on 28 or 29 February."""
-    local = timezone.localtime(moment, timezone.get_default_timezone())
-    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-    day = min(local.day, calendar.monthrange(year, month + 1)[1])
-    return local.replace(year=year, month=month + 1, day=day)
 
 
 def day(moment: datetime) -> str:

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from membership.models import Grant, Plan, Tier
-from membership.offers import checkout_url
+from membership.models import Grant, PartOffer, Plan, Tier
+from membership.offers import checkout_url, part_offers, parts_sentence
 from membership.period import LENGTHS, MONTHS, after, day
 from membership.services.credit import Price, prices_for
 from membership.standing import Standing
@@ -27,6 +27,7 @@ class Seat:
     monthly: Plan | None = None
     price: Price | None = None
     may_try: bool = False
+    parts: PartOffer | None = None
 
     @property
     def is_free(self) -> bool:
@@ -70,6 +71,18 @@ class Seat:
     @property
     def url(self) -> str:
         return checkout_url(f"plan:{self.plan.pk}") if self.plan else ""
+
+    @property
+    def in_parts(self) -> str:
+        """How it may be paid in parts; empty where it may not, now."""
+        if self.plan is None or self.parts is None or not self.is_open or self.standing.in_parts:
+            return ""
+        terms = {"parts": self.parts.parts, "each": self.parts.price, "whole": self.amount}
+        return parts_sentence(**terms, currency=self.plan.currency)
+
+    @property
+    def in_parts_url(self) -> str:
+        return checkout_url(self.parts.name) if self.parts else ""
 
     @property
     def gift_url(self) -> str:
@@ -125,6 +138,7 @@ def seats(
     month = Plan.Period.MONTH
     prices = prices_for(person, [plan for plan in plans if plan.period == period])
     had = _had(person)
+    in_parts = part_offers([f"plan:{plan.pk}" for plan in plans if plan.period == period])
     found = [(tier, by.get((tier.pk, period)), by.get((tier.pk, month))) for tier in tiers]
     return [
         Seat(
@@ -135,6 +149,7 @@ def seats(
             monthly=monthly,
             price=prices[plan.pk] if plan else None,
             may_try=bool(person.pk) and tier.pk not in had and tier.rank > standing.rank,
+            parts=in_parts.get(f"plan:{plan.pk}") if plan else None,
         )
         for tier, plan, monthly in found
     ]

@@ -12,7 +12,7 @@ def fill_batch(batch_id: int) -> int:
 
 @task()
 def remind() -> dict[str, int]:
-    """Once an hour: whose membership ends hears of it in time."""
-    from membership.services import reminders
+    """Once an hour: whose membership ends, or who has a part to pay, hears of it in time."""
+    from membership.services import part_reminders, reminders
 
-    return reminders.remind()
+    return reminders.remind() | part_reminders.remind()

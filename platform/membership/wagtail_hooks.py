@@ -2,20 +2,22 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.panels import FieldPanel, InlinePanel, ObjectList
+from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, ObjectList
+from wagtail.admin.ui.tables import Column
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from membership.codes_admin import CodeBatchViewSet, CodeViewSet, NotByHand
-from membership.forms import GRANT_FACTS, BundleForm, GrantForm, TierForm
-from membership.models import Bundle, Code, CodeBatch, Grant, Plan, Tier
+from membership.forms import GRANT_FACTS, BundleForm, GrantForm, InstalmentForm, PartOfferForm, TierForm
+from membership.models import Bundle, Code, CodeBatch, Grant, Instalment, PartOffer, Plan, Tier
 from membership.views.many import give_to_many
 
 
@@ -64,6 +66,38 @@ class BundleViewSet(SnippetViewSet):
     copy_view_enabled = False
 
 
+class PartOfferViewSet(SnippetViewSet):
+    model = PartOffer
+    icon = "calendar-alt"
+    menu_label = _("分期方案")
+    list_display = ("goods", "parts", "price", "grace_days", "is_on_sale")
+    edit_handler = _panels(*PartOfferForm.Meta.fields, form=PartOfferForm)
+    copy_view_enabled = False
+
+
+class InstalmentViewSet(SnippetViewSet):
+    model = Instalment
+    icon = "calendar-check"
+    menu_label = _("分期")
+    list_display = (
+        "person",
+        "title",
+        Column("progress", label=_("已付")),
+        Column("state_shown", label=_("状态")),
+        "reaches_at",
+        "created_at",
+    )
+    search_fields = ("person__email", "person__name", "title")
+    search_backend_name = None
+    edit_handler = ObjectList(
+        [HelpPanel(template="membership/admin_instalment.html"), FieldPanel("is_ended")], base_form_class=InstalmentForm
+    )
+    copy_view_enabled = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Instalment]:
+        return Instalment.objects.select_related("person").prefetch_related("payments")
+
+
 class GrantViewSet(SnippetViewSet):
     model = Grant
     icon = "key"
@@ -90,15 +124,25 @@ def gifts() -> MenuItem:
 
 
 class MembershipGroup(SnippetViewSetGroup):
-    items = (TierViewSet, PlanViewSet, BundleViewSet, GrantViewSet, CodeBatchViewSet, CodeViewSet)
+    items = (
+        TierViewSet,
+        PlanViewSet,
+        BundleViewSet,
+        PartOfferViewSet,
+        GrantViewSet,
+        InstalmentViewSet,
+        CodeBatchViewSet,
+        CodeViewSet,
+    )
     menu_label = _("会员")
     menu_icon = "group"
     menu_order = 300
 
 
-for model in (Tier, Plan, Bundle, Grant, CodeBatch):
+for model in (Tier, Plan, Bundle, PartOffer, Grant, CodeBatch):
     register_permission_policy(model, KeptForever(model), exact_class=True)
 register_permission_policy(Code, NotByHand(Code), exact_class=True)
+register_permission_policy(Instalment, NotByHand(Instalment), exact_class=True)
 register_snippet(MembershipGroup)
 hooks.register("register_admin_urls", offices)
 hooks.register("register_admin_menu_item", gifts)

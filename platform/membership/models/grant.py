@@ -31,7 +31,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.exclude(ends_at__lte=timezone.now())
 
     def bought(self) -> "GrantQuerySet":
-        return self.filter(source__startswith="order:")
+        """At once or in parts."""
+        return self.filter(Q(source__startswith="order:") | Q(instalment__isnull=False))
 
     def given_by(self, source: str) -> "GrantQuerySet":
         """By `source` itself or as a part of it (``source/course:12``)."""
@@ -94,6 +95,18 @@ class Grant(models.Model):
     )
     is_fixed = models.BooleanField(
         default=False, editable=False, help_text="It keeps its dates whatever happens to those before it"
+    )
+    instalment = models.ForeignKey(
+        "membership.Instalment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="grants",
+        verbose_name=_("分期"),
+    )
+    whole_ends_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Of an instalment: its end once all is paid; empty: none"
     )
     note = models.CharField(_("备注"), max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -2,6 +2,7 @@
 
 from membership.services.batches import fill_batch, make_batch, stop_batch, stop_code
 from membership.services.complimentary import give_many
+from membership.services.instalments import end_instalment, give_part, withdraw_part
 from membership.services.pauses import pause, resume
 from membership.services.plans import give_plan
 from membership.services.redeeming import look_up, redeem
@@ -10,9 +11,11 @@ from membership.services.trials import start_trial
 from membership.services.withdrawing import withdraw
 
 __all__ = [
+    "end_instalment",
     "fill_batch",
     "give",
     "give_many",
+    "give_part",
     "give_plan",
     "look_up",
     "make_batch",
@@ -24,4 +27,5 @@ __all__ = [
     "stop_batch",
     "stop_code",
     "withdraw",
+    "withdraw_part",
 ]

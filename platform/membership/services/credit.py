@@ -4,7 +4,7 @@ A *purchase* is everything one order gave of one tier: ``order:<number>``, or ``
 may have cut its grant in two; they are one purchase still.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from membership.models import Grant, Plan
+from membership.models import Grant, Instalment, Plan
 from payments.goods import Line
 from payments.models import Order, Payment, Refund
 from web.templatetags.web import money
@@ -147,11 +147,12 @@ def purchases(grants: Iterable[Grant]) -> list[Purchase]:
         return []
     orders = _orders(by)
     carried = _carried(orders)
-    found = [(source, orders[source], grants) for source, grants in by.items() if source in orders]
-    return [
-        Purchase(source, _paid(source, order) + _credit(source, order, carried), order.currency, grants)
-        for source, order, grants in found
-    ]
+    worth = {
+        source: (_paid(source, order) + _credit(source, order, carried), order.currency)
+        for source, order in orders.items()
+    }
+    worth |= _worth_in_parts(by)
+    return [Purchase(source, *worth[source], grants) for source, grants in by.items() if source in worth]
 
 
 def order_of(source: str) -> Order | None:
@@ -184,6 +185,24 @@ def _paid(source: str, order: Order) -> int:
     left = payment.amount - sum(each.amount for each in refunds)
     part = source.partition("/")[2]
     return left * int(order.memo.get("shares", {}).get(part, 0)) // order.amount if part else left
+
+
+def _worth_in_parts(by: Mapping[str, list[Grant]]) -> dict[str, tuple[int, str]]:
+    """What came, and in which currency, for what is paid in all its parts; until then nothing can be counted on."""
+    keys = {source: grants[0].instalment_id for source, grants in by.items() if grants[0].instalment_id}
+    if not keys:
+        return {}
+    whole = Instalment.objects.exclude(completed_at=None).prefetch_related("payments__order__payments__refunds")
+    found = {each.pk: each for each in whole.filter(pk__in=keys.values())}
+    return {source: (_share(found[key], source), found[key].currency) for source, key in keys.items() if key in found}
+
+
+def _share(instalment: Instalment, source: str) -> int:
+    """Of a bundle, what is for this part of it."""
+    orders = [part.order for part in instalment.payments.all() if part.withdrawn_at is None]
+    total, part = sum(_paid(order.source, order) for order in orders), source.partition("/")[2]
+    shares = instalment.memo.get("shares", {})
+    return total * int(shares[part]) // sum(shares.values()) if part in shares else total
 
 
 def _carried(orders: dict[str, Order]) -> set[tuple[str, str]]:

@@ -7,7 +7,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
-from membership.errors import NoDaysToPause, NothingToPause, NotPaused, RenewsByItself
+from membership.errors import NoDaysToPause, NothingToPause, NotPaused, PartsGoOn, RenewsByItself
 from membership.models import Grant, Pause, Tier
 from membership.models.grant import GrantQuerySet
 from membership.services.credit import DAY
@@ -22,12 +22,13 @@ def pause(*, person: User) -> Pause:
     """Stop the highest paid membership that runs: what is left of it, and all that follows, begins as many days later as
     its tier still allows within a year. `grant_ended` follows the commit.
 
-    Raises `NothingToPause`, `NoDaysToPause`, `RenewsByItself`.
+    Raises `NothingToPause`, `PartsGoOn`, `NoDaysToPause`, `RenewsByItself`.
     """
     lock(person)
     tier = pausable(person)
     if tier is None:
-        raise NothingToPause
+        in_parts = Grant.objects.of(person).in_force().filter(instalment__isnull=False, tier__isnull=False)
+        raise PartsGoOn if in_parts.exists() else NothingToPause
     if renews_by_itself(person, tier):
         raise RenewsByItself
     days = days_left(person, tier)

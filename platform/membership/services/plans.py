@@ -18,9 +18,10 @@ from membership.errors import (
     CreditTooLarge,
     HigherRuns,
     NotOnSale,
+    PartsFirst,
     StillRenews,
 )
-from membership.models import Grant, Plan
+from membership.models import Grant, Instalment, Plan
 from membership.offers import plan_title
 from membership.period import MONTHS, after, day
 from membership.services.credit import Price, counts, price_for, purchases_below
@@ -54,7 +55,7 @@ class Term:
 
 def quote_plan(*, person: User, plan: Plan) -> Quote:
     """The price today, less what is left of lower tiers that were paid for. Raises kinds of `NotForSale`."""
-    term = _term(person, plan)
+    term = term_of(person, plan)
     price = _price(person, plan)
     title = plan_title(plan)
     own: Line = {"label": title, "amount": plan.price}
@@ -79,7 +80,7 @@ def give_plan(*, person: User, plan: Plan, source: str, note: str = "", memo: Ma
     lock(person)
     if Grant.objects.filter(source=source).exists():
         return give(person=person, tier=plan.tier, source=source)
-    term = _term(person, plan)
+    term = term_of(person, plan)
     if memo and "credit" in memo:
         _set_aside(person, plan, memo, source)
         term = term.lengthened(memo["over"], memo["price"])
@@ -96,6 +97,21 @@ def why_kept(*, source: str) -> str:
         if not given.exclude(replaced_by="").exists():
             return ""
     return _("这份会员已经抵进升级里了。要退款，先退升级的那张订单。")
+
+
+def term_of(person: User, plan: Plan) -> Term:
+    """Buying the tier one already has adds to its end; fixed dates stay as they are. Raises kinds of `NotForSale`."""
+    _refuse_before_all_parts(person, plan)
+    rights = list(Grant.objects.of(person).standing().lasting().select_related("tier"))
+    ends = [each.ends_at for each in rights if each.tier_id == plan.tier_id]
+    if None in ends:
+        raise AlreadyForever
+    last = max(filter(None, ends), default=None)
+    begins = last or timezone.now()
+    term = _dated(plan, last) if plan.is_dated else Term(begins, after(begins, Plan.Period(plan.period)))
+    _refuse_below(rights, plan, term.starts_at)
+    _refuse_while_higher_waits(person, plan)
+    return term
 
 
 def _price(person: User, plan: Plan) -> Price:
@@ -124,18 +140,11 @@ def _set_aside(person: User, plan: Plan, memo: Mapping[str, Any], source: str) -
     Grant.objects.filter(pk__in=grants).update(replaced_by=source)
 
 
-def _term(person: User, plan: Plan) -> Term:
-    """Buying the tier one already has adds to its end; fixed dates stay as they are."""
-    rights = list(Grant.objects.of(person).standing().lasting().select_related("tier"))
-    ends = [each.ends_at for each in rights if each.tier_id == plan.tier_id]
-    if None in ends:
-        raise AlreadyForever
-    last = max(filter(None, ends), default=None)
-    begins = last or timezone.now()
-    term = _dated(plan, last) if plan.is_dated else Term(begins, after(begins, Plan.Period(plan.period)))
-    _refuse_below(rights, plan, term.starts_at)
-    _refuse_while_higher_waits(person, plan)
-    return term
+def _refuse_before_all_parts(person: User, plan: Plan) -> None:
+    """What a going instalment will still open of this tier, or of a lower one that would go into it, has no end yet."""
+    going = Instalment.objects.of(person).going().filter(grants__tier__rank__lte=plan.tier.rank).first()
+    if going:
+        raise PartsFirst(going.title)
 
 
 def _refuse_below(rights: list[Grant], plan: Plan, moment: datetime) -> None:

@@ -46,7 +46,10 @@ def _last_ones() -> GrantQuerySet:
     )
     others = Grant.objects.standing().filter(ends_later, person=OuterRef("person"), tier=OuterRef("tier"))
     about_now = Grant.objects.standing().filter(tier__isnull=False, ends_at__gt=now - LATE, ends_at__lte=now + WEEK)
-    return about_now.filter(~Exists(others), person__is_active=True).select_related("person", "tier")
+    in_parts = Q(
+        instalment__isnull=False, instalment__completed_at=None, instalment__ended_at=None
+    )  # has its own mails
+    return about_now.exclude(in_parts).filter(~Exists(others), person__is_active=True).select_related("person", "tier")
 
 
 def _when(grant: Grant) -> When | None:

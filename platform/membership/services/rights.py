@@ -71,6 +71,14 @@ def move(grants: GrantQuerySet, *, by: timedelta) -> None:
     grants.filter(is_fixed=False).update(starts_at=F("starts_at") + by, ends_at=F("ends_at") + by)
 
 
+def make_room(grant: Grant, before: datetime) -> None:
+    """A right that ended at `before` reaches further now: what followed begins that much later, day for day."""
+    others = Grant.objects.of(grant.person).filter(tier=grant.tier_id, withdrawn_at=None, is_fixed=False)
+    first = others.filter(starts_at__gte=before).order_by("starts_at").first() if grant.tier_id else None
+    if first and grant.ends_at and first.starts_at < grant.ends_at:
+        move(others.filter(starts_at__gte=first.starts_at), by=grant.ends_at - first.starts_at)
+
+
 def cut(grant: Grant, *, at: datetime, until: datetime) -> Grant:
     """End a running one; what is left of it, not saved yet, begins at `until`."""
     facts = {"person": grant.person, "tier": grant.tier, "scope": grant.scope, "note": grant.note}

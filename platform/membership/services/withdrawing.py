@@ -41,6 +41,20 @@ def _withdraw_one(grant: Grant) -> None:
     tell_ended(grant)
 
 
+def draw_near(grant: Grant, before: datetime | None) -> None:
+    """It ended at `before` and ends sooner now: renewals that were to follow begin that much earlier."""
+    if grant.ends_at and not grant.replaced_by:
+        _draw_near(Grant(person=grant.person, tier=grant.tier, starts_at=grant.ends_at, ends_at=before))
+
+
+def lose(*, source: str, amount: int, of: int) -> None:
+    """So much of what `source` had brought into upgrades is gone: they keep the days that are still paid for."""
+    for grant in Grant.objects.given_by(source).filter(withdrawn_at=None).exclude(replaced_by=""):
+        upgrade = _upgrade(grant.replaced_by)
+        if upgrade:
+            _shorten(_Loss(upgrade, _credited(grant.replaced_by, purchase_of(grant.source)) * amount // of))
+
+
 def _draw_near(gone: Grant) -> None:
     """Renewals that were to follow begin that much earlier: what else was paid stays open, day for day."""
     if gone.tier_id is None or gone.ends_at is None:

@@ -1,9 +1,13 @@
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.models import User
 from membership.models import Plan, Tier
 from membership.offering import bundles_for, days_to_pause
+from membership.own import own_instalments
 from membership.seats import Seat, compared, next_step, periods_on_sale, seats
 from membership.standing import standing_of
 
@@ -24,10 +28,15 @@ def plans(request: HttpRequest) -> HttpResponse:
         "standing": standing,
         "rows": compared(tiers),
         "bundles": list(bundles_for(request.user)),
+        **_own_instalments(request),
         "pause_days": days_to_pause(request.user, standing),
         "refund": {"days": settings.REFUND_WINDOW_DAYS, "fee": settings.REFUND_FEE_PERCENT},
     }
     return render(request, "membership/plans.html", context)
+
+
+def _own_instalments(request: HttpRequest) -> dict[str, Any]:
+    return own_instalments(request.user) if isinstance(request.user, User) else {}
 
 
 def _chosen_period(request: HttpRequest, periods: list[Plan.Period]) -> Plan.Period:

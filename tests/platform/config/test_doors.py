@@ -32,6 +32,7 @@ from live.services.broadcasts import prepare_broadcast
 from media import links
 from media.models import Asset
 from media.store import Disk, store
+from membership.models import PartOffer
 from membership.services import make_batch, redeem
 from payments import services
 
@@ -147,6 +148,7 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
         "entry": broadcast.events.create(kind="post", t=0, payload={"text": "水开了"}).pk,
         "course": course.pk,
         "plan": inner_plan.pk,
+        "offer": PartOffer.objects.create(goods=course.goods, parts=2, price=11000).pk,
         "order": order.number,
         "batch": cards.pk,
         "redeemed": redeemed.pk,

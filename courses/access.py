@@ -8,7 +8,7 @@ from accounts.browsers import browser_of
 from accounts.models import User
 from courses.models import Course, Lesson
 from media.gate import Person
-from membership import devices
+from membership import devices, streams
 from membership.access import Answer, Need, Reason, access
 
 
@@ -43,7 +43,7 @@ def lesson_need(lesson: Lesson) -> Need:
 def may_fetch_audio(person: Person, lesson_id: str) -> bool:
     """The media gate's question about an asset that belongs to a lesson."""
     lesson = Lesson.objects.select_related("course__tier").filter(pk=lesson_id or 0).first()
-    return lesson is not None and may_open(person, lesson)
+    return lesson is not None and may_open(person, lesson) and streams.may_play(person)
 
 
 def may_open(person: Person, lesson: Lesson) -> bool:
@@ -67,6 +67,8 @@ def _unless_held(person: Person, lesson: Lesson, answer: Answer) -> Answer:
 def _counted(person: Person, answer: Answer) -> Answer:
     """The device takes its place, or its browser knows why it is refused."""
     browser = browser_of(person)
+    if browser:
+        browser.streams = answer.streams
     if browser and answer.allowed and answer.most:
         devices.count(cast(User, person))
     elif browser:

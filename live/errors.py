@@ -54,6 +54,15 @@ class DeviceReleased(Refused):
     sentence = _("这台设备已被移除。重新登录，就能在这台上接着听。")
 
 
+class Elsewhere(Refused):
+    """Too many places at once: a newer one has begun."""
+
+    code, close, status = "elsewhere", 4409, 409
+    sentence = _(
+        "你的会员同时能听的地方满了。别处刚刚开始播放，这里停了。想在这里听，点「再试一次」，最早的那一处会停。"
+    )
+
+
 class MicrophoneTaken(Refused):
     code, close, status = "busy", 4409, 409
     sentence = _("这一讲已经有一支麦克风在用。先在那边结束，再从这里开讲。")

@@ -39,6 +39,8 @@ class Ticket(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
     access_until = models.DateTimeField(null=True, blank=True)
     hosts = models.BooleanField(default=False)
+    player = models.CharField(max_length=32, blank=True)
+    streams = models.PositiveSmallIntegerField(default=0)  # at how many places its person may listen; 0: any
     keeper = models.CharField(max_length=16, blank=True, db_index=True)
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
 from live.models import Broadcast, Keeper, Relay, Ticket
 from membership.models import Device
+from membership.streams import Player, may_play, player_of
 
 LIFE = timedelta(seconds=60)
 LONG_AGO = timedelta(hours=1)
@@ -37,6 +38,7 @@ class Visit:
     hosts: bool
     until: datetime | None
     device: int | None = None
+    player: Player | None = None
     again: str = ""
     again_id: int = 0
     came_with: int = 0
@@ -49,6 +51,7 @@ def issue_ticket(*, person: User, broadcast: Broadcast, part: str, cohort_id: in
     if not host and (part == Ticket.Part.SPEAK or not answer.allowed):
         raise NoAccess(answer.sentence if not answer.allowed else "")
     cohort = relayed(broadcast, cohort_id) if host else seat(person, broadcast, cohort_id)
+    player = None if host else _begin(person, broadcast, part)
     ticket = secrets.token_urlsafe(24)
     Ticket.objects.create(
         digest=_digest(ticket),
@@ -60,6 +63,8 @@ def issue_ticket(*, person: User, broadcast: Broadcast, part: str, cohort_id: in
         access_until=None if host else answer.until,
         hosts=host,
         device=None if host else _device_of(person),
+        player=player.key if player else "",
+        streams=player.most if player else 0,
     )
     return ticket
 
@@ -156,6 +161,14 @@ def _usable() -> QuerySet[Ticket]:
     )
 
 
+def _begin(person: User, broadcast: Broadcast, part: str) -> Player | None:
+    """Whoever asks for a live lesson's sound listens here from now on; a replay says by itself when it plays."""
+    if part != Ticket.Part.LISTEN or broadcast.state == Broadcast.State.ENDED:
+        return None
+    may_play(person, begins=True)
+    return player_of(person)
+
+
 def _device_of(person: User) -> Device | None:
     """The one it was asked for on, where that is counted."""
     browser = browser_of(person)
@@ -173,6 +186,8 @@ def _next(row: Ticket, again: str, keeper: str) -> Ticket:
         access_until=row.access_until,
         hosts=row.hosts,
         device_id=row.device_id,
+        player=row.player,
+        streams=row.streams,
         keeper=keeper,
     )
 
@@ -186,6 +201,7 @@ def _visit(row: Ticket, again: str) -> Visit:
         hosts=row.hosts,
         until=row.access_until,
         device=row.device_id,
+        player=Player(row.person_id, row.player, row.streams) if row.streams else None,
         again=again,
         came_with=row.pk,
     )

@@ -21,12 +21,14 @@ from live.sockets.board import board
 from live.sockets.clerk import clerk
 from live.sockets.doorkeeper import doorkeeper
 from live.sockets.handshake import Receive, Scope, Send, admission, refuse, say, told
+from live.sockets.places import places
 from live.sockets.thread import in_thread
 
 REFUSALS = {
     "slow": errors.TooSlow,
     "access": errors.NoAccess,
     "device": errors.DeviceReleased,
+    "elsewhere": errors.Elsewhere,
     "malformed": errors.Malformed,
 }
 LATE_MS = 3000
@@ -76,6 +78,7 @@ class Sitting:
             cohort=self.visit.cohort,
         )
         self.room.controls[self._control] = self.visit.person
+        places().take(self._leave, self.visit.player)
         timer = self._expire()
         try:
             await self._greet(listener, now)
@@ -83,6 +86,7 @@ class Sitting:
         finally:
             self.room.listeners.pop(listener, None)
             self.room.controls.pop(self._control, None)
+            places().give_back(self._leave)
             listener.outlet.close()
             if timer:
                 timer.cancel()

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from live.models import Broadcast
 from live.services import hls
-from live.views.find import open_lesson
+from live.views.find import heard_lesson
 from live.views.spoken import spoken
 from media.store import store
 from web.limits import Limit, spend
@@ -24,7 +24,7 @@ LINK_SECONDS = 5  # a redirect is followed at once; a player that was late asks 
 def hls_playlist(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """For those who may listen now; asked again with every fetch."""
     spend(request, person=BY_PERSON, address=BY_ADDRESS)
-    __, broadcast = open_lesson(request.user, lesson_id)
+    __, broadcast = heard_lesson(request.user, lesson_id)
     if not broadcast.hls.exists():
         is_over = broadcast.state == Broadcast.State.ENDED
         sentence = _("这一讲已经下课，请听回放。") if is_over else _("老师还没有开口，开讲后再听。")
@@ -38,7 +38,7 @@ def hls_playlist(request: HttpRequest, lesson_id: int) -> HttpResponse:
 def hls_segment(request: HttpRequest, lesson_id: int, n: int) -> HttpResponse:
     """A redirect to a link that soon dies; what was taken back is not there."""
     spend(request, person=BY_PERSON, address=BY_ADDRESS)
-    __, broadcast = open_lesson(request.user, lesson_id)
+    __, broadcast = heard_lesson(request.user, lesson_id)
     segment = get_object_or_404(broadcast.hls, n=n, is_gone=False)
     if not segment.key:
         raise Http404

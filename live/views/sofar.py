@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from live.services.edits import silenced
 from live.services.sofar import minute_of
-from live.views.find import open_lesson
+from live.views.find import heard_lesson
 from live.views.spoken import spoken
 
 
@@ -15,7 +15,7 @@ from live.views.spoken import spoken
 @spoken
 def sofar(request: HttpRequest, lesson_id: int, minute: int) -> HttpResponse:
     """One minute of what was spoken so far, as frames, for those who may listen. The header names what was retracted."""
-    __, broadcast = open_lesson(request.user, lesson_id)
+    __, broadcast = heard_lesson(request.user, lesson_id)
     frames = minute_of(broadcast=broadcast, n=minute)
     gone = json.dumps(silenced(broadcast), separators=(",", ":"))
     return HttpResponse(frames, content_type="application/octet-stream", headers={"X-Retracted": gone})

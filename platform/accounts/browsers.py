@@ -32,6 +32,7 @@ class Browser:
     name: str
     session: SessionBase
     is_new: bool = False
+    streams: int = 0  # at how many places its person may listen at a time, as far as is known by now; 0: any
     device: Any = None  # what an app above knows it as
     refusal: str = ""  # why it is refused what its person may open, for whoever hands out no page that says it
 

@@ -63,7 +63,7 @@ class Need:
 class Answer:
     """Whether, why, and until when (None: no end known); `offers` are the ways in for whoever is kept out.
 
-    `most` is on how many devices the right may be used, 0 for any number.
+    `most` is on how many devices the right may be used, `streams` at how many places at a time; 0 for any number.
     Who is *held* has the right and is kept out until then all the same: the lesson comes to them at an hour of its own.
     """
 
@@ -72,6 +72,7 @@ class Answer:
     until: datetime | None = None
     offers: list[Offer] = field(default_factory=list)
     most: int = 0
+    streams: int = 0
     devices: list[Device] = field(default_factory=list)
 
     @property
@@ -125,15 +126,12 @@ def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
 
 def _by_grants(person: User, need: Need) -> Answer:
     lasting = grants_for(person, need).exclude(ends_at__lte=timezone.now())  # what is over only matters to a refusal
-    grants = list(lasting.values_list("starts_at", "ends_at", "scope", "tier__max_devices"))
+    grants = list(lasting.values_list("starts_at", "ends_at", "scope", "tier__max_devices", "tier__max_streams"))
     path = follow(right[:3] for right in grants)
-    most = _most_devices(
-        most for (*_, most), weight in zip(grants, path.weights, strict=True) if weight is Weight.OPENS
-    )
-    if path.reach is None:
-        return Answer(allowed=True, reason=path.reason, most=most)
-    if path.reach > path.now:
-        return Answer(allowed=True, reason=path.reason, until=path.reach, most=most)
+    opens = [right[3:] for right, weight in zip(grants, path.weights, strict=True) if weight is Weight.OPENS]
+    most, streams = _most(devices for devices, _ in opens), _most(streams for _, streams in opens)
+    if path.reach is None or path.reach > path.now:
+        return Answer(allowed=True, reason=path.reason, until=path.reach, most=most, streams=streams)
     if _waits(person, need):
         return Answer(allowed=False, reason=Reason.PAUSED)
     return _over(person, need)
@@ -148,7 +146,7 @@ def _over(person: User, need: Need) -> Answer:
     return _closed(Reason.EXPIRED if in_parts else Reason.NEVER, need)
 
 
-def _most_devices(mosts: Iterable[int | None]) -> int:
+def _most(mosts: Iterable[int | None]) -> int:
     """Of several rights that open it now the most generous counts; what was bought singly has no limit."""
     known = [most or 0 for most in mosts]
     return max(known) if known and all(known) else 0

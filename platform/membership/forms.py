@@ -42,17 +42,27 @@ class BenefitsField(forms.CharField):
 
 
 class TierForm(WagtailAdminModelForm):
-    """What is left empty about days and devices is 0."""
+    """What is left empty about days, devices and places is 0."""
 
     benefits = BenefitsField(label=_("权益"), required=False, help_text=_("一行一项，例如：作业：老师批改"))
 
     class Meta:
         model = Tier
-        fields = ("name", "slug", "promise", "rank", "benefits", "pause_days", "max_devices", "is_archived")
+        fields = (
+            "name",
+            "slug",
+            "promise",
+            "rank",
+            "benefits",
+            "pause_days",
+            "max_devices",
+            "max_streams",
+            "is_archived",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("pause_days", "max_devices"):
+        for name in ("pause_days", "max_devices", "max_streams"):
             self.fields[name].required = False
 
     def clean_pause_days(self) -> int:
@@ -60,6 +70,9 @@ class TierForm(WagtailAdminModelForm):
 
     def clean_max_devices(self) -> int:
         return self.cleaned_data["max_devices"] or 0
+
+    def clean_max_streams(self) -> int:
+        return self.cleaned_data["max_streams"] or 0
 
 
 class BundleForm(WagtailAdminModelForm):

@@ -21,6 +21,7 @@ from live.services.broadcasts import end_broadcast
 from live.services.recording import frames_of, timeline
 from live.services.relaying import relay_to
 from live.services.tickets import issue_ticket
+from membership.models import Tier
 from membership.services import withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -297,6 +298,28 @@ def test_a_member_whose_right_runs_out_during_the_lesson_is_shown_out_at_that_mo
             return await asyncio.wait_for(refusal(socket), 6)
 
     assert asyncio.run(stay())[0] == "access"
+
+
+def test_who_begins_to_listen_elsewhere_is_shown_out_here_within_five_seconds(school, ben, inner, broadcast):
+    Tier.objects.filter(pk=inner.pk).update(max_streams=1)
+    server = school.start()
+    phone, laptop = (poster(server.url, ben, f"/live/{broadcast.lesson_id}/ticket/", {"part": "listen"}) for _ in "ab")
+
+    async def both():
+        async with door(server.url, "listen", (await asyncio.to_thread(phone))[1]["ticket"]) as socket:
+            await greeting(socket)
+            async with door(server.url, "listen", (await asyncio.to_thread(laptop))[1]["ticket"]) as newer:
+                again = (await greeting(newer))["again"]
+                told = await asyncio.wait_for(refusal(socket), 5)
+                with pytest.raises(asyncio.TimeoutError):  # the newer one stays, also when the places are counted again
+                    await asyncio.wait_for(newer.recv(), 4)
+        async with door(server.url, "listen", again) as back:
+            return told, await greeting(back)
+
+    (code, sentence, close), greeted = asyncio.run(both())
+    assert (code, close) == ("elsewhere", 4409)
+    assert "再试一次" in sentence
+    assert greeted["type"] == "hello"
 
 
 def test_who_signs_out_hears_no_more(school, ben, broadcast):

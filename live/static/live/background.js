@@ -1,4 +1,6 @@
 // Hearing the lesson with the screen off: an <audio> and a playlist, where the browser plays those by itself.
+import { Counted } from "../web/js/counted.js";
+import { get, Refusal } from "./http.js";
 import { find } from "./words.js";
 
 const AGAIN_MS = 3000;
@@ -14,12 +16,15 @@ export class Background {
   /**
    * @param {HTMLElement} page names the playlist in `data-hls`
    * @param {() => void} onStart the sound of the page itself must stop
+   * @param {(sentence: string) => void} onRefused
    */
-  constructor(page, onStart) {
+  constructor(page, onStart, onRefused) {
     this.page = page;
     this.onStart = onStart;
+    this.onRefused = onRefused;
     this.audio = new Audio();
     this.line = find("[data-background-on]", page);
+    this.counted = new Counted(page, this.audio, (sentence) => this.#refused(sentence));
     if (!playsHls(this.audio)) return;
     for (const button of page.querySelectorAll("[data-background]")) {
       if (!(button instanceof HTMLElement)) continue;
@@ -37,6 +42,7 @@ export class Background {
     this.isOn = true;
     this.#failures = 0;
     this.onStart();
+    this.counted.begin();
     this.#play();
     this.#name();
     this.line.hidden = false;
@@ -59,7 +65,21 @@ export class Background {
   #again() {
     if (!this.isOn) return;
     if (this.#failures++ >= MOST_FAILURES) return this.stop();
+    this.#lookWhy();
     setTimeout(() => this.isOn && this.#play(), AGAIN_MS);
+  }
+
+  /** An <audio> does not say why it was refused: somebody who listens elsewhere, or whose right has ended, is told. */
+  async #lookWhy() {
+    const refusal = await get(this.page.dataset.hls ?? "").catch((error) => error);
+    if (refusal instanceof Refusal && [403, 409].includes(refusal.status)) this.#refused(refusal.message);
+  }
+
+  /** @param {string} sentence */
+  #refused(sentence) {
+    if (!this.isOn) return;
+    this.stop();
+    this.onRefused(sentence);
   }
 
   /** What the lock screen says. */

@@ -43,7 +43,11 @@ export class Hearing {
     });
     this.listener = this.#listener();
     this.bars = new LiveBars(room.feed, this.listener);
-    this.background = new Background(page, () => this.#leaveToBackground());
+    this.background = new Background(
+      page,
+      () => this.#leaveToBackground(),
+      (sentence) => this.doorstep.refuse(sentence),
+    );
     this.lamp.button.addEventListener("click", () => this.listener.toLive());
     find("[data-wake]", page).addEventListener("click", () => this.listener.ear.wake());
   }
@@ -208,6 +212,7 @@ export class Hearing {
     if (state === "refused" && refusal?.code === "ended") this.room.become("ended");
     else if (state === "refused" && refusal) {
       this.isOn = false;
+      this.listener.toLive(); // what is still to be heard is not
       this.doorstep.refuse(refusal.sentence, refusal.offers, refusal.hls);
     }
     this.show();

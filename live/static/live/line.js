@@ -5,7 +5,7 @@ import { Pauses } from "./pauses.js";
 /** @typedef {"closed"|"opening"|"open"|"waiting"|"refused"} LineState */
 /** @typedef {{code?: string, sentence: string, hls?: string, offers?: import("./http.js").Offer[]}} Refused */
 
-const HOPELESS = new Set(["busy", "ended", "access", "device", "full", "halted"]);
+const HOPELESS = new Set(["busy", "ended", "access", "device", "elsewhere", "full", "halted"]);
 const MOST_BUSY_TRIES = 8; // a server that died still holds our own microphone for a few seconds
 
 /**

@@ -31,6 +31,9 @@ class Tier(models.Model):
     max_devices = models.PositiveSmallIntegerField(
         _("最多几台设备"), default=0, blank=True, help_text=_("一个人在几台设备上能打开；0 = 不限")
     )
+    max_streams = models.PositiveSmallIntegerField(
+        _("最多几处同时听"), default=0, blank=True, help_text=_("一个人同一时刻在几处播放；0 = 不限")
+    )
     is_archived = models.BooleanField(_("已归档"), default=False)
 
     objects = TierQuerySet.as_manager()

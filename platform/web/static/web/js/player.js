@@ -1,4 +1,5 @@
 // The controls of one <audio>: play, ±15 s, speed, seek, keys, lock screen. What else moves with the sound, the page adds.
+import { Counted } from "./counted.js";
 import { clock, find } from "./words.js";
 
 const SPEED_KEY = "qunkeSpeed";
@@ -34,6 +35,7 @@ export class Player {
     this.bar = /** @type {HTMLInputElement} */ (find("[data-seek]", dock));
     this.speed = /** @type {HTMLSelectElement} */ (find("[data-speed]", dock));
     this.button = find("[data-do='toggle']", dock);
+    this.counted = new Counted(dock, this.audio, (sentence) => this.#elsewhere(sentence));
     this.#wire();
     this.watchSources();
     if (this.audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) this.#again(); // it failed before this script came
@@ -49,6 +51,11 @@ export class Player {
   /** Of several sources only the last one's failure means that none can be played. */
   watchSources() {
     this.audio.lastElementChild?.addEventListener("error", () => this.#again());
+  }
+
+  /** @param {string} sentence why it was stopped here; nothing while it plays */
+  #elsewhere(sentence) {
+    find("[data-elsewhere]", this.dock).textContent = sentence;
   }
 
   get ms() {
@@ -67,6 +74,12 @@ export class Player {
 
   /** A browser may say no, or the link may have run out: `error` sees to that. */
   play() {
+    this.#elsewhere("");
+    this.counted.begin();
+    this.#resume();
+  }
+
+  #resume() {
     this.audio.play().catch(() => {});
   }
 
@@ -89,12 +102,13 @@ export class Player {
   }
 
   /** Links to the sound expire; asking for it again at the same place gets a fresh one. */
-  #again() {
-    if (this.#failures++ >= MOST_FAILURES) return this.hooks.onBroken();
+  async #again() {
     const { currentTime, paused } = this.audio;
+    if (await this.counted.isStopped()) return;
+    if (this.#failures++ >= MOST_FAILURES) return this.hooks.onBroken();
     this.audio.load();
     this.audio.currentTime = currentTime;
-    if (!paused) this.play();
+    if (!paused) this.#resume();
   }
 
   #wire() {

@@ -11,11 +11,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "platform"), str(ROOT / "tests/support")]
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-os.environ["DEBUG"] = "0"  # as a school runs: no list of statements is kept
 
 import django
 
 django.setup()
+
+from django.conf import settings
+
+settings.DEBUG = False  # as a school runs: no list of statements is kept
 
 from tills import notify
 

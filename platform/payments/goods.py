@@ -93,16 +93,11 @@ class GivenAway(Protocol):
 
 
 @runtime_checkable
-class FoundThere(Protocol):
-    """Goods that open nothing for their buyer."""
+class LeavesASlip(Protocol):
+    """Goods that open nothing for their buyer, and show something on the page of the paid order instead."""
 
     where: str | Promise
     """A sentence for the mail that says the money has come: where to find what was bought."""
-
-
-@runtime_checkable
-class LeavesASlip(Protocol):
-    """Goods that show something on the page of the paid order."""
 
     def slip(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
         """A template and what it needs, for what `source` gave."""
@@ -174,4 +169,4 @@ def slip(*, name: str, source: str) -> tuple[str, dict[str, Any]] | None:
 def where(name: str) -> str | Promise:
     """Where the buyer finds what was bought; empty when it is simply open from now on."""
     goods = find(name)[0]
-    return goods.where if isinstance(goods, FoundThere) else ""
+    return goods.where if isinstance(goods, LeavesASlip) else ""

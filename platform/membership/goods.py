@@ -97,6 +97,6 @@ class PartGoods:
         """Nothing is given away in parts."""
         return {}
 
-    def slip(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
+    def follows(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
         part = InstalmentPart.objects.select_related("instalment").filter(order=order_of(source)).first()
-        return ("membership/_part_slip.html", {"one": part.instalment}) if part else None
+        return ("membership/_next_part.html", {"one": part.instalment}) if part else None

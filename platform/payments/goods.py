@@ -104,6 +104,15 @@ class LeavesASlip(Protocol):
         ...
 
 
+@runtime_checkable
+class SaysWhatFollows(Protocol):
+    """Goods that are open once they are paid, and have something more to come: shown beside that on the order's page."""
+
+    def follows(self, *, source: str) -> tuple[str, dict[str, Any]] | None:
+        """A template and what it needs, for what `source` gave."""
+        ...
+
+
 _kinds: dict[str, Goods] = {}
 
 
@@ -164,6 +173,11 @@ def things() -> dict[str, Thing]:
 def slip(*, name: str, source: str) -> tuple[str, dict[str, Any]] | None:
     goods = find(name)[0]
     return goods.slip(source=source) if isinstance(goods, LeavesASlip) else None
+
+
+def follows(*, name: str, source: str) -> tuple[str, dict[str, Any]] | None:
+    goods = find(name)[0]
+    return goods.follows(source=source) if isinstance(goods, SaysWhatFollows) else None
 
 
 def where(name: str) -> str | Promise:

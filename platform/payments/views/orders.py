@@ -1,5 +1,6 @@
 import uuid
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -78,7 +79,8 @@ def _facts(request: HttpRequest, order: Order) -> dict[str, object]:
         "is_refunding": any(one.state == Refund.State.PENDING for one in refunds),
         "onward": order.return_to or order.url or "/",
         "invoice": Invoice.objects.filter(order=order).first(),
-        "slip": _slip(request, order) if order.is_paid else "",
+        "slip": _told(request, order, shop.slip) if order.is_paid else "",
+        "follows": _told(request, order, shop.follows) if order.is_paid else "",
         **_giving_back(order),
     }
 
@@ -94,10 +96,13 @@ def _giving_back(order: Order) -> dict[str, object]:
         return {"kept": str(refusal)}
 
 
-def _slip(request: HttpRequest, order: Order) -> SafeString | str:
+Tells = Callable[..., tuple[str, dict[str, Any]] | None]
+
+
+def _told(request: HttpRequest, order: Order, tells: Tells) -> SafeString | str:
     """What the goods have to show to whoever paid for them."""
     try:
-        told = shop.slip(name=order.goods, source=order.source)
+        told = tells(name=order.goods, source=order.source)
     except NotForSale:
         return ""
     return render_to_string(told[0], told[1] | {"order": order}, request) if told else ""

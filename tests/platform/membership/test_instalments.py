@@ -459,7 +459,9 @@ def test_strangers_see_nobodys_instalment(login, dan, begun):
 
 
 def test_the_order_of_a_part_says_what_comes_next(login, cat, offer, begun):
-    assert "下一期是第 2 期" in words(login(cat).get(begun.get_absolute_url()))
+    page = words(login(cat).get(begun.get_absolute_url()))
+    assert "权益已经生效" in page
+    assert "下一期是第 2 期" in page
     buy(cat, offer.name)
     last = buy(cat, offer.name)
     assert "分期都付清了" in words(login(cat).get(last.get_absolute_url()))

@@ -14,6 +14,7 @@ from accounts.models import User
 from membership.code_forms import GoodsInput
 from membership.errors import CountedGoods, NotForYou
 from membership.models import Bundle, Grant, Instalment, PartOffer, Plan, Tier
+from membership.models.instalment import KINDS
 from membership.period import MONTHS
 from membership.services import end_instalment, give, set_end, withdraw
 from payments import goods as shop
@@ -129,7 +130,7 @@ class PartOfferForm(WagtailAdminModelForm):
     def clean(self) -> dict[str, Any]:
         facts: dict[str, Any] = super().clean()
         goods = facts.get("goods", "")
-        if facts.get("is_on_sale") and goods:
+        if facts.get("is_on_sale") and goods.partition(":")[0] in KINDS:
             if reason := self._why_not(goods):
                 self.add_error("goods", reason)
             if facts.get("parts", 0) > self._months(goods):

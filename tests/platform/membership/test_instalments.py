@@ -499,7 +499,7 @@ def test_an_operator_offers_it_in_parts(login, olga, inner_year):
     ("wrong", "sentence"),
     [
         ({"goods": "house:1"}, "没有这种商品"),
-        ({"goods": "gift:plan:1"}, "能分期的只有"),
+        ({"goods": "gift:plan:0"}, "能分期的只有"),
         ({"goods": "plan:0"}, "停售"),
         ({"parts": 1}, "分 2 到 24 期"),
         ({"parts": 13}, "期数不能比套餐的月数多"),

@@ -65,8 +65,12 @@ class Journal:
             self.synced = upto
 
     def close(self) -> None:
+        """One in which nothing was said is not kept: whoever opens the next has fewer to look at."""
         self.sync()
+        is_empty = not os.fstat(self.file.fileno()).st_size
         self.file.close()
+        if is_empty:
+            self.path.unlink(missing_ok=True)
 
 
 def folder(broadcast_id: int) -> Path:

@@ -1,7 +1,6 @@
 """One microphone at a time: a lease on the row, and an epoch that fences every older holder."""
 
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,7 +59,17 @@ class Reading:
     at: Position = field(default_factory=Position)
     newest: tuple[int, int] = (0, 0)
 
+    def is_changed(self, logs: list[Path]) -> bool:
+        """Whether one of those that were read is not there any more, or is not what it was."""
+        there = set(logs)
+        return any(path not in there or path.stat().st_size != size for path, size in self.sizes.items())
+
+    def copy(self) -> "Reading":
+        return Reading(dict(self.sizes), replace(self.at, had=dict(self.at.had)), self.newest)
+
     def take(self, path: Path) -> None:
+        if path in self.sizes:
+            return
         data = path.read_bytes()
         for record in journal.decode(data):
             frame = wire.unpack(record.payload)
@@ -94,19 +103,16 @@ def position(broadcast: Broadcast) -> Position:
 def _reading(broadcast_id: int) -> Reading:
     """All logs of a lesson. Every connection begins a new one: the older ones, while they are as they were, are known."""
     logs = journal.files(journal.folder(broadcast_id))
-    older, newest = logs[:-1], logs[-1:]
     known = _read.get(broadcast_id, Reading())
-    if list(known.sizes) != older[: len(known.sizes)] or any(
-        path.stat().st_size != size for path, size in known.sizes.items()
-    ):
+    if known.is_changed(logs):
         known = Reading()
-    known = deepcopy(known)
-    for path in older[len(known.sizes) :]:
+    known = known.copy()
+    for path in logs[:-1]:
         known.take(path)
     while len(_read) >= KEPT:
         _read.pop(next(iter(_read)), None)
     _read[broadcast_id] = known
-    reading = deepcopy(known)
-    for path in newest:
+    reading = known.copy()
+    for path in logs[-1:]:
         reading.take(path)
     return reading

@@ -56,3 +56,13 @@ def test_a_foreign_file_is_no_record():
 @pytest.mark.parametrize("size", [0, 1, 70_000])
 def test_records_of_every_size_are_kept(tmp_path, size):
     assert list(journal.decode(journal.encode(Record(bytes(size), 1)))) == [Record(bytes(size), 1)]
+
+
+def test_a_log_in_which_nothing_was_said_is_not_kept(tmp_path):
+    log = Journal(tmp_path / "000001.log")
+    log.close()
+    assert journal.files(tmp_path) == []
+    log = Journal(tmp_path / "000001.log")
+    log.append(Record(b"said", 1))
+    log.close()
+    assert journal.files(tmp_path) == [tmp_path / "000001.log"]

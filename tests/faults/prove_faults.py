@@ -77,7 +77,7 @@ MONEY = {
     "M2": ("the news of a sale in every order (about 1 min)", []),
     "M4": ("a crash at every statement (about 1 min)", []),
     "M5": ("1,000 buyers before 100 places, three processes (about 2 min)", ["postgres"]),
-    "M7": ("100,000 random steps of a school (about 40 min)", []),
+    "M7": ("100,000 random steps of a school (some hours)", []),
 }
 PROMISES = {name: (what, partial(prove, name, servers=servers)) for name, (what, servers) in ROWS.items()}
 PROMISES |= {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { test } from "node:test";
 
 const { Counted } = await import("../../platform/web/static/web/js/counted.js");
 
@@ -18,6 +18,20 @@ function player({ beat = "/listening/", status = 200 } = {}) {
   return { counted, audio, asked, said, school };
 }
 
+/** The clock of a page; Node's own mock is called differently from version to version. */
+const clock = {
+  rounds: new Map(),
+  pass(ms) {
+    for (const round of [...this.rounds.values()]) for (let n = 0; n < Math.floor(ms / round.every); n++) round.act();
+  },
+};
+globalThis.setInterval = (act, every) => {
+  const key = Symbol("round");
+  clock.rounds.set(key, { act, every });
+  return key;
+};
+globalThis.clearInterval = (key) => clock.rounds.delete(key);
+
 /** What was promised by now has come. */
 const settled = () => new Promise((done) => setImmediate(done));
 
@@ -30,30 +44,26 @@ test("where nobody is counted nothing is asked", async () => {
 });
 
 test("pressing play says so, and while it plays it says so again", async () => {
-  mock.timers.enable({ apis: ["setInterval"] });
   const { counted, audio, asked } = player();
   counted.begin();
   audio.start();
-  mock.timers.tick(6000);
+  clock.pass(6000);
   assert.deepEqual(asked, ["/listening/ begins=yes", "/listening/ begins=", "/listening/ begins="]);
   audio.pause();
-  mock.timers.tick(60000);
+  clock.pass(60000);
   assert.equal(asked.length, 3);
-  mock.timers.reset();
 });
 
 test("when another place has begun it stops, says why, and asks no more", async () => {
-  mock.timers.enable({ apis: ["setInterval"] });
   const { audio, asked, said, school } = player();
   audio.start();
   school.status = 409;
-  mock.timers.tick(3000);
+  clock.pass(3000);
   await settled();
   assert.equal(audio.paused, true);
   assert.deepEqual(said, ["elsewhere"]);
-  mock.timers.tick(60000);
+  clock.pass(60000);
   assert.equal(asked.length, 1);
-  mock.timers.reset();
 });
 
 test("without a network it plays on", async () => {

@@ -117,7 +117,7 @@ def test_the_same_letter_is_not_believed_tomorrow(api, letters, monkeypatch):
     _await(lambda: letters)
     headers, body = letters[0]
     tomorrow = (timezone.now() + timedelta(days=1)).timestamp()
-    monkeypatch.setattr(events.time, "time", lambda: tomorrow)
+    monkeypatch.setattr("payments.providers.base.time.time", lambda: tomorrow)
     with pytest.raises(StaleNotice):
         events.read(headers=headers, body=body)
 

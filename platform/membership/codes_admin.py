@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, HelpPanel, ObjectList
 from wagtail.admin.ui.tables import Column
-from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
 from membership import crockford
@@ -20,13 +19,6 @@ from membership.code_forms import BATCH_FACTS, CodeBatchForm, CodeForm
 from membership.code_sheet import batch_lines
 from membership.models import Code, CodeBatch
 from web.sheets import sheet
-
-
-class NotByHand(ModelPermissionPolicy):
-    """Codes come in batches and from gifts; none is written or deleted by itself."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action not in ("add", "delete") and super().user_has_permission(user, action)
 
 
 class CodeBatchViewSet(SnippetViewSet):

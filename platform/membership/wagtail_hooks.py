@@ -1,7 +1,5 @@
 """Tiers, plans and rights where staff look after them. None is ever deleted: archive, stop the sale, withdraw."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
@@ -10,22 +8,15 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, ObjectList
 from wagtail.admin.ui.tables import Column
-from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from membership.codes_admin import CodeBatchViewSet, CodeViewSet, NotByHand
+from membership.codes_admin import CodeBatchViewSet, CodeViewSet
 from membership.forms import GRANT_FACTS, BundleForm, GrantForm, InstalmentForm, PartOfferForm, TierForm
 from membership.models import Bundle, Code, CodeBatch, Grant, Instalment, PartOffer, Plan, Tier
+from membership.policies import KeptForever, NotByHand
 from membership.views.many import give_to_many
-
-
-class KeptForever(ModelPermissionPolicy):
-    """Orders and rights refer to these rows for good, so nobody may delete them."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        return action != "delete" and super().user_has_permission(user, action)
 
 
 def _panels(*names: str, form: type | None = None) -> ObjectList:

@@ -109,16 +109,11 @@ class PartOfferForm(WagtailAdminModelForm):
     """The goods of an offer stay; what else changes is for those who begin from now on."""
 
     instance: PartOffer
-    goods = forms.CharField(
-        label=_("商品"),
-        max_length=60,
-        widget=GoodsInput,
-        help_text=_("plan:<套餐编号>、course:<课程编号> 或 bundle:<组合编号>"),
-    )
 
     class Meta:
         model = PartOffer
         fields = ("goods", "parts", "price", "grace_days", "is_on_sale")
+        widgets = {"goods": GoodsInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -25,7 +25,7 @@ from membership.services.rights import lock, make_room, tell_ended
 from membership.services.withdrawing import draw_near, lose, withdraw
 from payments import goods as shop
 from payments.goods import Delivery, Line, Quote
-from payments.models import Stock
+from payments.models import Order, Stock
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def give_part(delivery: Delivery) -> Instalment:
     if known:
         return known.instalment
     key, n = delivery.memo.get("instalment"), delivery.memo["part"]
-    instalment = _going(key) if key else _begin(delivery)
+    instalment = _going(key) if key else _begin(delivery, order)
     if n in instalment.paid:
         raise PartPaid
     InstalmentPart.objects.create(instalment=instalment, n=n, order=order)
@@ -196,16 +196,15 @@ def _term(person: User, offer: PartOffer) -> Term:
     return term
 
 
-def _begin(delivery: Delivery) -> Instalment:
+def _begin(delivery: Delivery, order: Order) -> Instalment:
     """The goods are given whole, and then cut short: what is theirs to refuse, they refuse."""
     offer, terms = PartOffer.objects.get(pk=delivery.ref), delivery.memo["terms"]
     mine = Instalment.objects.of(delivery.person).filter(goods=offer.goods, completed_at=None, ended_at=None)
     if mine.going().exists():
         raise PartPaid
     mine.update(ended_at=timezone.now())  # waited for too long
-    order, now = order_of(delivery.source), timezone.now()
     facts = {"person": delivery.person, "offer": offer, "goods": offer.goods, "title": shop.thing(offer.goods).title}
-    facts |= {"currency": order.currency if order else "", "memo": delivery.memo["goods"], "begins_at": now}
+    facts |= {"currency": order.currency, "memo": delivery.memo["goods"], "begins_at": timezone.now()}
     made = Instalment.objects.create(**facts, **terms)
     shop.deliver(Delivery(delivery.person, offer.goods, made.source, delivery.note, made.memo))
     rights = Grant.objects.given_by(made.source)

@@ -1,8 +1,6 @@
 """A membership with a limit opens on so many devices: the first ones keep their places until one is released."""
 
-import io
 import json
-import wave
 
 import pytest
 from django.db import connection
@@ -32,23 +30,6 @@ def two(inner):
     """The tier `inner` is for two devices."""
     Tier.objects.filter(pk=inner.pk).update(max_devices=2)
     return 2
-
-
-@pytest.fixture
-def sound(lesson, wav_bytes, settings, tmp_path):
-    settings.S3_BUCKET, settings.STORE_ROOT = "", tmp_path / "store"
-    return keep(data=wav_bytes, title="水", kind="audio", mime="", guard="lesson", guarded_id=str(lesson.pk))
-
-
-@pytest.fixture(scope="session")
-def wav_bytes():
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(b"\x00\x01" * 8000)
-    return out.getvalue()
 
 
 def browser(person, agent=LAPTOP):

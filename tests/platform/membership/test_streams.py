@@ -1,8 +1,6 @@
 """A membership may be for so many places at a time: the newest one plays, the oldest is stopped and told why."""
 
-import io
 import threading
-import wave
 
 import pytest
 from django.core.cache import caches
@@ -14,7 +12,6 @@ from accounts.browsers import COOKIE
 from live.services.broadcasts import prepare_broadcast
 from live.services.tickets import redeem
 from live.sockets.places import Places
-from media.services import keep
 from membership import streams
 from membership.models import Tier
 from membership.services import give
@@ -46,23 +43,6 @@ def one(inner):
     """The tier `inner` is for one place at a time."""
     Tier.objects.filter(pk=inner.pk).update(max_streams=1)
     return 1
-
-
-@pytest.fixture
-def sound(lesson, wav_bytes, settings, tmp_path):
-    settings.S3_BUCKET, settings.STORE_ROOT = "", tmp_path / "store"
-    return keep(data=wav_bytes, title="水", kind="audio", mime="", guard="lesson", guarded_id=str(lesson.pk))
-
-
-@pytest.fixture(scope="session")
-def wav_bytes():
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(b"\x00\x01" * 8000)
-    return out.getvalue()
 
 
 def browser(person):

@@ -12,8 +12,10 @@ from daphne.server import Server as DaphneServer  # first: it installs the react
 # isort: split
 import autobahn.twisted.websocket
 import autobahn.websocket.protocol
+from daphne.http_protocol import WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, tcp
+from twisted.web.http import HTTPChannel
 
 from live.engine.hub import hub
 from live.engine.outlet import EXTENSION
@@ -31,6 +33,9 @@ STALLED = 20_000  # ms without anything taken at the other end, after which the 
 INBOX = 64  # messages of one socket that wait to be read, before its client has to wait
 MOVES_PER_SECOND = 500  # of listeners who are asked to go to another process
 SOON = 0.5  # seconds in which a small class moves
+ANSWERED_WITHIN = 10.0  # seconds for the requests it has; what takes longer is a download, which can go on elsewhere
+QUEUE = 5000  # connections, more than a kernel lets wait to be accepted
+SPOKEN_WITHIN = 0.25  # seconds from a connection to its first word
 
 
 class Server(DaphneServer):
@@ -42,7 +47,8 @@ class Server(DaphneServer):
     function alone.
 
     ``shared``: several processes listen on one port, and the kernel shares the connections out (Linux `SO_REUSEPORT`).
-    When asked to stop, it takes no new connection, asks microphones and listeners to move, and waits for them.
+    When asked to stop, it takes no new connection, asks microphones and listeners to move, waits for them, and answers the
+    requests it has.
     """
 
     def __init__(self, *args: Any, shared: bool = False, **kwargs: Any) -> None:
@@ -125,15 +131,29 @@ class Server(DaphneServer):
     async def _move_everyone(self) -> None:
         for port in self.ports:
             port.stopListening()
+        HTTPChannel.checkPersistence = _say_goodbye  # type: ignore[method-assign]
+        clock = asyncio.get_running_loop().time
         rooms = list(hub().rooms.values())
         within = SOON + hub().listeners / MOVES_PER_SECOND
         for room in rooms:
             for control in tuple(room.controls):
                 control({"kind": "moved"})
             room.tell(json.dumps({"type": "moved", "within_ms": int(within * 1000)}).encode())
-        until = asyncio.get_running_loop().time() + within + SOON
-        while hub().rooms and asyncio.get_running_loop().time() < until:
+        spoken, moved, answered = (clock() + wait for wait in (SPOKEN_WITHIN, within + SOON, ANSWERED_WITHIN))
+        while clock() < spoken or (hub().rooms and clock() < moved) or (self._is_asked and clock() < answered):
             await asyncio.sleep(0.05)
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether anybody waits for an answer to a request."""
+        everyone = self.connections.items()
+        return any(isinstance(each, WebRequest) and "disconnected" not in facts for each, facts in everyone)
+
+
+def _say_goodbye(channel: HTTPChannel, request: Any, version: bytes) -> bool:
+    """Whether another request may follow on this connection: none does."""
+    request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+    return False
 
 
 def _answer_ping(protocol: Any, payload: bytes) -> None:
@@ -154,6 +174,12 @@ class SharedPort(tcp.Port):
         made: socket.socket = super().createInternetSocket()  # type: ignore[no-untyped-call]
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         return made
+
+    def connectionLost(self, reason: Any) -> None:
+        """Closed; but who stands in the kernel's queue is let in first, for the kernel would turn them away."""
+        self.numberAccepts = QUEUE
+        self.doRead()  # type: ignore[no-untyped-call]
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
 
 class Inbox(asyncio.Queue[Any]):

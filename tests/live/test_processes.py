@@ -111,7 +111,7 @@ def test_two_processes_share_a_port_and_a_lesson(school, ada, ben, broadcast, pa
 def test_processes_are_replaced_one_by_one_while_the_school_answers(school):
     one = start_two(school)
     before = one.children
-    with Crowd(one.url, people=2) as crowd:
+    with Crowd(one.url, people=4) as crowd:
         one.process.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 120
         while set(before) & set(now := one.children) or len(now) != 2:
@@ -119,6 +119,23 @@ def test_processes_are_replaced_one_by_one_while_the_school_answers(school):
             time.sleep(0.1)
     assert crowd.let_in > 100
     assert crowd.turned_away == []
+
+
+def test_a_request_that_is_half_sent_when_the_school_stops_is_answered(school):
+    one = school.start(WEB_PROCESSES="1")
+    address = urlsplit(one.url).hostname, urlsplit(one.url).port
+    with socket.create_connection(address, timeout=30) as line:
+        line.sendall(b"GET /static/nothing HTTP/1.1\r\n")
+        time.sleep(0.3)
+        one.process.terminate()
+        time.sleep(1)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, timeout=1)
+        line.sendall(b"Host: x\r\n\r\n")
+        answer = line.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert b"connection: close" in answer.lower()
+    assert one.process.wait(20) == 0
 
 
 @pytest.mark.redis

@@ -18,7 +18,9 @@ PARTS_PER_MILLION = (100, -100)
 def test_r13_buffers_stay_in_band_and_memory_does_not_grow(
     school, ada, ben, bob, course, broadcast, cohort, other_cohort, at_scale, promise
 ):
-    server = school.start(LONG="lesson")
+    server = school.start(
+        DEBUG="0", SECRET_KEY="only for a long lesson" * 4, ALLOWED_HOSTS="127.0.0.1"
+    )  # as it is operated
     second = Lesson.objects.create(course=course, title="器", kind="live", is_published=True, position=9)
     lessons = (broadcast, prepare_broadcast(lesson=second))
     memory, waiting, late = [], [], []

@@ -202,7 +202,7 @@ MEDIA_LINK_SECONDS = 300
 OUTSIDE_HOSTS: dict[str, str] = {}  # platform → receiver that stands in for it; for tests
 
 # ── Money ─────────────────────────────────────────────────────────────────
-PAYMENTS = env.words("PAYMENTS", "sandbox")
+PAYMENTS = env.words("PAYMENTS", "sandbox" if DEBUG else "")
 CURRENCY = env.text("CURRENCY", "CNY")
 ALIPAY = {
     "app_id": env.text("ALIPAY_APP_ID"),

@@ -12,15 +12,14 @@ from courses.models import Lesson
 from live.services.broadcasts import prepare_broadcast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(4 * 3600)]
+AS_OPERATED = {"DEBUG": "0", "SECRET_KEY": "only for a long lesson" * 4, "ALLOWED_HOSTS": "127.0.0.1", "PAYMENTS": ""}
 PARTS_PER_MILLION = (100, -100)
 
 
 def test_r13_buffers_stay_in_band_and_memory_does_not_grow(
     school, ada, ben, bob, course, broadcast, cohort, other_cohort, at_scale, promise
 ):
-    server = school.start(
-        DEBUG="0", SECRET_KEY="only for a long lesson" * 4, ALLOWED_HOSTS="127.0.0.1"
-    )  # as it is operated
+    server = school.start(**AS_OPERATED)
     second = Lesson.objects.create(course=course, title="器", kind="live", is_published=True, position=9)
     lessons = (broadcast, prepare_broadcast(lesson=second))
     memory, waiting, late = [], [], []

@@ -29,7 +29,7 @@ def web_processes() -> int:
 def secret(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG or not (settings.SECRET_KEY_IS_GENERATED or len(settings.SECRET_KEY) < SHORTEST_SECRET):
         return []
-    return [Error(_("SECRET_KEY 是自动生成的,或者太短。"), hint=_("设为至少 50 个随机字符。"), id="config.E001")]
+    return [Error(_("SECRET_KEY 是自动生成的，或者太短。"), hint=_("设为至少 50 个随机字符。"), id="config.E001")]
 
 
 @register(Tags.security)
@@ -37,15 +37,15 @@ def payments(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMess
     if settings.DEBUG or "sandbox" not in settings.PAYMENTS:
         return []
     hint = _("把 PAYMENTS 设为真实的支付方式。")
-    return [Error(_("沙盒支付不收真钱,谁都能免费“付款”。"), hint=hint, id="config.E002")]
+    return [Error(_("沙盒支付不收真钱，谁都能免费“付款”。"), hint=hint, id="config.E002")]
 
 
 @register(Tags.security)
 def bus(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     if settings.REDIS_URL or web_processes() == 1:
         return []
-    sentence = _("有多个网页进程,却没有 Redis:一个进程里的老师,另一个进程里的学员听不到。")
-    return [Error(sentence, hint=_("设 REDIS_URL,或把 WEB_PROCESSES 设为 1。"), id="config.E003")]
+    sentence = _("有多个网页进程，却没有 Redis：一个进程里的老师，另一个进程里的学员听不到。")
+    return [Error(sentence, hint=_("设 REDIS_URL，或把 WEB_PROCESSES 设为 1。"), id="config.E003")]
 
 
 @register(Tags.compatibility)
@@ -74,7 +74,7 @@ def bucket(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessag
         return []
     every = {"S3_BUCKET": settings.S3_BUCKET, **rest}
     missing = ", ".join(name for name, value in every.items() if not value)
-    return [Error(_("S3 只设置了一半。"), hint=_("还缺:{missing}").format(missing=missing), id="config.E006")]
+    return [Error(_("S3 只设置了一半。"), hint=_("还缺：{missing}").format(missing=missing), id="config.E006")]
 
 
 @register(Tags.security)
@@ -109,9 +109,11 @@ def stripe(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessag
     }
     wrong = ", ".join(name for name, right in is_right.items() if not right)
     if wrong:
-        sentence = _("PAYMENTS 里有 stripe,但它的密钥没有填或不完整:{names}").format(names=wrong)
-        return [Error(sentence, hint=_("到 Stripe 后台复制完整的密钥,或从 PAYMENTS 里去掉 stripe。"), id="config.E013")]
+        sentence = _("PAYMENTS 里有 stripe，但它的密钥没有填或不完整：{names}").format(names=wrong)
+        return [
+            Error(sentence, hint=_("到 Stripe 后台复制完整的密钥，或从 PAYMENTS 里去掉 stripe。"), id="config.E013")
+        ]
     if "_test_" in key and not settings.DEBUG:
         hint = _("换成 sk_live_ 或 rk_live_ 开头的密钥。")
-        return [Error(_("Stripe 的测试密钥不收真钱,谁都能免费“付款”。"), hint=hint, id="config.E014")]
+        return [Error(_("Stripe 的测试密钥不收真钱，谁都能免费“付款”。"), hint=hint, id="config.E014")]
     return []

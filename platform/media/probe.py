@@ -48,7 +48,7 @@ def _length(file: IO[bytes], found: sniff.Format) -> int:
             ends = [(p.pts + (p.duration or 0)) * p.time_base for p in container.demux(stream) if p.pts is not None]
             return round(max(ends) * 1000)
     except (av.FFmpegError, IndexError, ValueError) as error:
-        raise NotAudio(_("文件像音频,却读不出声音。请检查文件,重新导出后再上传。")) from error
+        raise NotAudio(_("文件像音频，却读不出声音。请检查文件，重新导出后再上传。")) from error
 
 
 def image(data: bytes | Path) -> sniff.Format:
@@ -74,9 +74,9 @@ def _check_picture(file: IO[bytes]) -> None:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         fits = False
     except (OSError, ValueError, SyntaxError) as error:
-        raise NotAnImage(_("图片已损坏,读不出来。请重新导出后再上传。")) from error
+        raise NotAnImage(_("图片已损坏，读不出来。请重新导出后再上传。")) from error
     if not fits:
-        raise NotAnImage(_("图片尺寸不对:太大,或过于狭长。请调整后再上传。"))
+        raise NotAnImage(_("图片尺寸不对：太大，或过于狭长。请调整后再上传。"))
 
 
 def _fits(wide: int, tall: int) -> bool:

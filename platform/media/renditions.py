@@ -93,9 +93,9 @@ def _render(asset: Asset, recipe: Recipe, source: Path, target: Path) -> None:
     limits = job.Limits(wall=seconds, cpu=seconds, memory=MEMORY, size=SIZE)
     outcome = job.run(command=command(asset, recipe, source, target), folder=source.parent, limits=limits)
     if outcome.reason in {"timeout", "SIGXCPU", "SIGXFSZ", "SIGKILL"}:
-        raise RenditionFailed(_("转码超出了限制,已停止({reason})。").format(reason=outcome.reason))
+        raise RenditionFailed(_("转码超出了限制，已停止({reason})。").format(reason=outcome.reason))
     if not outcome.is_well or not target.is_file() or not target.stat().st_size:
-        raise RenditionFailed(_("转码失败:{reason}").format(reason=outcome.complaint[-500:] or outcome.reason))
+        raise RenditionFailed(_("转码失败：{reason}").format(reason=outcome.complaint[-500:] or outcome.reason))
 
 
 def command(asset: Asset, recipe: Recipe, source: Path, target: Path) -> list[str]:
@@ -124,5 +124,5 @@ def binary() -> str:
     except RuntimeError:  # a wheel without a program inside
         found = ""
     if not found:
-        raise RenditionFailed(_("找不到 ffmpeg。请安装它,或把 FFMPEG 设为它的路径。"))
+        raise RenditionFailed(_("找不到 ffmpeg。请安装它，或把 FFMPEG 设为它的路径。"))
     return found

@@ -23,9 +23,9 @@ def pages(*, data: bytes, mime: str) -> list[bytes]:
     opened in a process of its own under limits. Raises `NotASlide` with a sentence.
     """
     if len(data) > LARGEST:
-        raise NotASlide(_("文件超过 30 MB。请压缩图片,或把课件拆成几份再上传。"))
+        raise NotASlide(_("文件超过 30 MB。请压缩图片，或把课件拆成几份再上传。"))
     if not _known(data[: sniff.HEAD]):
-        raise NotASlide(_("这不是图片,也不是 PDF。请上传 PNG、JPEG、WebP 或 PDF。"))
+        raise NotASlide(_("这不是图片，也不是 PDF。请上传 PNG、JPEG、WebP 或 PDF。"))
     with tempfile.TemporaryDirectory(prefix="qunke-slides-") as name:
         return _rasterise(data, Path(name))
 
@@ -48,9 +48,9 @@ def _rasterise(data: bytes, folder: Path) -> list[bytes]:
 def _sentence(outcome: job.Outcome) -> str:
     """The rasteriser leaves with one word; anything else is a limit it ran into."""
     if outcome.reason == "timeout" or outcome.reason in {"SIGXCPU", "SIGKILL"}:
-        return _("这份课件太复杂,处理超时。请导出为图片或更简单的 PDF 再上传。")
+        return _("这份课件太复杂，处理超时。请导出为图片或更简单的 PDF 再上传。")
     return {
         "pages": _("PDF 必须有 1 到 200 页。请把课件拆成几份再上传。"),
         "locked": _("这份 PDF 有密码。请去掉密码后再上传。"),
-        "shape": _("页面尺寸不像课件:太大,或过于狭长。请调整后再上传。"),
-    }.get(outcome.complaint.rpartition("\n")[2], _("文件已损坏,读不出来。请重新导出后再上传。"))
+        "shape": _("页面尺寸不像课件：太大，或过于狭长。请调整后再上传。"),
+    }.get(outcome.complaint.rpartition("\n")[2], _("文件已损坏，读不出来。请重新导出后再上传。"))

@@ -21,26 +21,26 @@ def python() -> Finding:
 
 def django_itself() -> Finding:
     if settings.DEBUG:
-        return note("Django", _("{version},调试模式").format(version=django.__version__), _("对外开放前设 DEBUG=0。"))
-    return well("Django", _("{version},生产模式").format(version=django.__version__))
+        return note("Django", _("{version}，调试模式").format(version=django.__version__), _("对外开放前设 DEBUG=0。"))
+    return well("Django", _("{version}，生产模式").format(version=django.__version__))
 
 
 def secret() -> Finding:
     if settings.SECRET_KEY_IS_GENERATED:
-        advice = _("对外开放前,把 SECRET_KEY 设为一段够长的随机文字。")
-        return unsafe("SECRET_KEY", _("自动生成,保存在数据文件夹里"), advice, in_production=not settings.DEBUG)
+        advice = _("对外开放前，把 SECRET_KEY 设为一段够长的随机文字。")
+        return unsafe("SECRET_KEY", _("自动生成，保存在数据文件夹里"), advice, in_production=not settings.DEBUG)
     if len(settings.SECRET_KEY) < 32:
         advice = _("换成至少 50 个随机字符。")
-        return unsafe("SECRET_KEY", _("太短,容易被猜到"), advice, in_production=not settings.DEBUG)
+        return unsafe("SECRET_KEY", _("太短，容易被猜到"), advice, in_production=not settings.DEBUG)
     return well("SECRET_KEY", _("已设置"))
 
 
 def hosts() -> Finding:
     topic, known = "ALLOWED_HOSTS", ", ".join(settings.ALLOWED_HOSTS)
     if not settings.ALLOWED_HOSTS and not settings.DEBUG:
-        return bad(topic, _("空的:所有请求都会被拒绝"), _("设为学校的域名,多个用逗号分开。"))
+        return bad(topic, _("空的：所有请求都会被拒绝"), _("设为学校的域名，多个用逗号分开。"))
     if "*" in settings.ALLOWED_HOSTS:
-        advice = _("对外开放前,设为学校的域名。")
+        advice = _("对外开放前，设为学校的域名。")
         return unsafe(topic, _("接受任何域名"), advice, in_production=not settings.DEBUG)
     return well(topic, known)
 

@@ -28,13 +28,13 @@ def database() -> Finding:
     except Exception as error:
         return bad(
             topic,
-            _("{kind} 连不上:{error}").format(kind=kind, error=error),
-            _("检查 DATABASE_URL,确认数据库已启动。"),
+            _("{kind} 连不上：{error}").format(kind=kind, error=error),
+            _("检查 DATABASE_URL，确认数据库已启动。"),
         )
     if kind != "sqlite":
         return well(topic, f"{connection.display_name} {_version()} · {settings.DATABASES['default']['HOST']}")
     if web_processes() > 1:
-        return note(topic, _("SQLite,却有多个网页进程"), _("多个进程请用 PostgreSQL:设 DATABASE_URL。"))
+        return note(topic, _("SQLite，却有多个网页进程"), _("多个进程请用 PostgreSQL：设 DATABASE_URL。"))
     return well(topic, f"SQLite {_version()} · {connection.settings_dict['NAME']}")
 
 
@@ -56,15 +56,15 @@ def redis() -> Finding:
         if web_processes() > 1:
             return bad(
                 "Redis",
-                _("没有设置,却有多个网页进程:学员会听不到"),
-                _("设 REDIS_URL,或把 WEB_PROCESSES 设为 1。"),
+                _("没有设置，却有多个网页进程：学员会听不到"),
+                _("设 REDIS_URL，或把 WEB_PROCESSES 设为 1。"),
             )
-        return well("Redis", _("没有设置:单进程,用进程内的总线"))
+        return well("Redis", _("没有设置：单进程，用进程内的总线"))
     began = time.perf_counter()
     try:
         _redis().ping()
     except redis_client.RedisError as error:
-        return bad("Redis", _("连不上:{error}").format(error=error), _("检查 REDIS_URL,确认 Redis 已启动。"))
+        return bad("Redis", _("连不上：{error}").format(error=error), _("检查 REDIS_URL，确认 Redis 已启动。"))
     took = (time.perf_counter() - began) * 1000
     return well("Redis", _("{host},{ms:.0f} 毫秒").format(host=urlsplit(settings.REDIS_URL).hostname, ms=took))
 
@@ -87,7 +87,7 @@ def kept_bytes() -> Finding:
         return bad(topic, f"{where}: {error}", _("检查存储的地址、密钥和权限。"))
     if not (same and gone):
         return bad(topic, _("{where} 写进去的读不回来").format(where=where), _("检查存储的一致性与权限。"))
-    return well(topic, _("{where},能写、能读、能删").format(where=where))
+    return well(topic, _("{where}，能写、能读、能删").format(where=where))
 
 
 def disk() -> Finding:
@@ -97,16 +97,16 @@ def disk() -> Finding:
     free = shutil.disk_usage(folder).free
     space = _("{folder} 还剩 {gib:.1f} GB").format(folder=folder, gib=free / GIB)
     if free < GIB:
-        return bad(_("磁盘"), space, _("腾出空间:直播录音先写在这里。"))
+        return bad(_("磁盘"), space, _("腾出空间：直播录音先写在这里。"))
     if free < 5 * GIB:
-        return note(_("磁盘"), space, _("快满了,请腾出空间。"))
+        return note(_("磁盘"), space, _("快满了，请腾出空间。"))
     return well(_("磁盘"), space)
 
 
 def mail() -> Finding:
     topic = _("邮件")
     if "console" in settings.EMAIL_BACKEND:
-        advice = _("设 EMAIL_URL,登录验证码才寄得出去。")
+        advice = _("设 EMAIL_URL，登录验证码才寄得出去。")
         return unsafe(topic, _("只打印在终端里"), advice, in_production=not settings.DEBUG)
     where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     try:
@@ -116,7 +116,7 @@ def mail() -> Finding:
     except OSError as error:  # smtplib's refusals are OSErrors too
         return bad(
             topic,
-            _("{where} 不通:{error}").format(where=where, error=error),
+            _("{where} 不通：{error}").format(where=where, error=error),
             _("检查 EMAIL_URL 的地址、端口和密码。"),
         )
     return well(topic, where)

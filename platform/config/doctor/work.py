@@ -24,7 +24,7 @@ def payments() -> Finding:
     if not settings.PAYMENTS:
         return bad(_("支付"), _("没有任何支付方式"), _("设 PAYMENTS。"))
     if "sandbox" in settings.PAYMENTS:
-        advice = _("沙盒不收真钱。对外开放前,把 PAYMENTS 设为真实的支付方式。")
+        advice = _("沙盒不收真钱。对外开放前，把 PAYMENTS 设为真实的支付方式。")
         return unsafe(_("支付"), known, advice, in_production=not settings.DEBUG)
     return well(_("支付"), known)
 
@@ -34,10 +34,10 @@ def ffmpeg() -> Finding:
         program = binary()
         version, encoders = _said(program, "-version"), _said(program, "-encoders")
     except (RenditionFailed, OSError, subprocess.SubprocessError) as error:
-        return bad("ffmpeg", str(error), _("安装 ffmpeg,或把 FFMPEG 设为它的路径。"))
+        return bad("ffmpeg", str(error), _("安装 ffmpeg，或把 FFMPEG 设为它的路径。"))
     missing = NEEDED - {line.split()[1] for line in encoders.splitlines() if len(line.split()) > 1}
     if missing:
-        lacking = _("{program} 缺少编码器:{missing}").format(program=program, missing=", ".join(sorted(missing)))
+        lacking = _("{program} 缺少编码器：{missing}").format(program=program, missing=", ".join(sorted(missing)))
         return bad("ffmpeg", lacking, _("换一个带 libopus 和 aac 的 ffmpeg。"))
     return well("ffmpeg", f"{version.split()[2]} · libopus, aac · {program}")
 
@@ -55,7 +55,7 @@ def backlog() -> Finding:
     waited = now - oldest if oldest else timedelta()
     state = _("没有积压")
     if oldest:
-        state = _("等待 {n} 个,最早的已等 {s} 秒").format(n=due.count(), s=round(waited.total_seconds()))
+        state = _("等待 {n} 个，最早的已等 {s} 秒").format(n=due.count(), s=round(waited.total_seconds()))
     if waited > LOST:
         return bad(topic, state, _("没有人在做。请启动 manage.py work。"))
     if waited > LATE:
@@ -71,7 +71,7 @@ def _recent(topic: str, state: str, now: datetime) -> Finding:
         return note(topic, _("{state};一天内失败 {n} 个").format(state=state, n=failed), _("到管理后台查看失败原因。"))
     last = DBTaskResult.objects.finished().order_by("-finished_at").values_list("finished_at", flat=True).first()
     done = timezone.localtime(last).strftime("%m-%d %H:%M") if last else _("还没有")
-    return well(topic, _("{state};上次完成:{done}").format(state=state, done=done))
+    return well(topic, _("{state};上次完成：{done}").format(state=state, done=done))
 
 
 def clock() -> Finding:

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def _verdict(self, findings: list[Finding], broken: int) -> str:
         if broken:
-            return self.style.ERROR(_("有 {n} 项不行,见上。").format(n=broken))
+            return self.style.ERROR(_("有 {n} 项不行，见上。").format(n=broken))
         if notes := sum(finding.level == Level.NOTE for finding in findings):
             return self.style.WARNING(_("都能用;有 {n} 项请注意。").format(n=notes))
         return self.style.SUCCESS(_("一切可用。"))

@@ -20,6 +20,7 @@ from payments import services
 from payments.models import Entry, Order, Stock, Transaction, WebhookEvent
 from payments.providers.sandbox import desk
 from payments.services import notices
+from payments.services.inbox import clerk
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +39,7 @@ def test_m1_one_notice_a_thousand_times_fifty_at_once_is_one_sale(cat, inner_pla
 
     with ThreadPoolExecutor(50) as pool:
         answers = Counter(pool.map(post, range(times)))
+    clerk.join()
     assert WebhookEvent.objects.count() == Transaction.objects.count() == 1
     assert cat.grants.count() == 1
     are_whole()
@@ -58,10 +60,20 @@ def test_p10_payments_are_heard_of_as_fast_as_a_busy_evening_brings_them(inner_p
         process.stdin.write(b"\n".join(line[part::2]))
         process.stdin.close()
     told = [json.loads(process.stdout.read()) for process in processes]
-    assert sum(one["taken"] for one in told) == Grant.objects.count() == Transaction.objects.count() == sales
+    assert sum(one["taken"] for one in told) == sales
+    assert Grant.objects.count() == Transaction.objects.count() == sales
     are_whole()
-    rate = sales / (max(one["ended"] for one in told) - max(one["began"] for one in told))
-    promise("P10", round(rate), "webhooks/s with two processes", bound=200, kept=rate >= at_scale(0, 200), sales=sales)
+    began, ended, given = (max(one[name] for one in told) for name in ("began", "ended", "given"))
+    rate = sales / (ended - began)
+    promise(
+        "P10",
+        round(rate),
+        "webhooks/s taken by two processes",
+        bound=200,
+        kept=rate >= at_scale(0, 200),
+        sales=sales,
+        given_per_s=round(sales / (given - began)),
+    )
 
 
 @pytest.mark.postgres

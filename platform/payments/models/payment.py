@@ -110,19 +110,32 @@ class Refund(models.Model):
         return self.reference
 
 
+class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
+    def waiting(self) -> "WebhookEventQuerySet":
+        """Believed and stored, and not yet let take effect."""
+        return self.filter(handled_at=None, outcome="")
+
+
 class WebhookEvent(models.Model):
-    """The inbox: every verified event once, whatever became of it."""
+    """The inbox: every verified event once, whatever became of it.
+
+    One that is refused after it was stored has an `outcome` and no `handled_at`.
+    """
 
     provider = models.CharField(max_length=20)
     event_id = models.CharField(max_length=100)
     kind = models.CharField(max_length=60)
     payload = models.JSONField()
+    notice = models.JSONField(default=dict, editable=False)  # what it says, read; see `providers.base.Notice.facts`
     received_at = models.DateTimeField(auto_now_add=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=200, blank=True)
 
+    objects = WebhookEventQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="one_row_per_webhook_event")]
+        indexes = [models.Index(fields=["received_at"], condition=Q(handled_at=None), name="webhook_events_waiting")]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"

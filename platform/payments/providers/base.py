@@ -104,6 +104,21 @@ class Notice:
     is_ending: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
 
+    def facts(self) -> dict[str, Any]:
+        """All but the payload, as JSON keeps it; `from_facts` reads it again."""
+        moments = {
+            "at": self.at and self.at.isoformat(),
+            "period_ends_at": self.period_ends_at and self.period_ends_at.isoformat(),
+        }
+        kept = {**vars(self), **moments, "kind": self.kind.value}
+        del kept["payload"]
+        return kept
+
+    @classmethod
+    def from_facts(cls, facts: dict[str, Any], payload: dict[str, Any]) -> "Notice":
+        moments = {name: facts[name] and datetime.fromisoformat(facts[name]) for name in ("at", "period_ends_at")}
+        return cls(**{**facts, **moments, "kind": Kind(facts["kind"]), "payload": payload})
+
 
 @dataclass(frozen=True)
 class BillLine:

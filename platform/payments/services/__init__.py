@@ -1,7 +1,8 @@
 """The verbs of money."""
 
+from payments.services.inbox import receive_webhook
 from payments.services.invoices import ask_invoice, issue_invoice
-from payments.services.notices import accept, receive_webhook
+from payments.services.notices import accept
 from payments.services.orders import close_order, place_order
 from payments.services.paying import refresh, start_payment
 from payments.services.reconciling import reconcile, reconcile_lately, settle

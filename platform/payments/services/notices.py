@@ -1,7 +1,6 @@
-"""The one way in for what providers say: verify, inbox, lock, state, ledger, goods, in one transaction."""
+"""What becomes of a believed notice: inbox, lock, state, ledger, goods, in one transaction."""
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import replace
 
 from django.db import transaction
@@ -14,20 +13,10 @@ from payments import goods as shop
 from payments import ledger
 from payments.errors import NotForSale, UnknownPayment, WrongAmount
 from payments.models import Order, Payment, Refund, Subscription, WebhookEvent
-from payments.providers import provider as find_provider
 from payments.providers.base import Kind, Notice
 from payments.services.stock import give_stock_back
 from payments.services.subscriptions import follow, next_payment
 from payments.tasks import send_refund, stop_subscription
-
-
-def receive_webhook(*, provider: str, headers: Mapping[str, str], body: bytes) -> WebhookEvent | None:
-    """None when it was genuine and about nothing we follow.
-
-    Raises a kind of `WebhookRefused`, or `NoWayToPay`; then nothing has changed.
-    """
-    notice = find_provider(provider).read_notice(headers=headers, body=body)
-    return accept(provider=provider, notice=notice) if notice else None
 
 
 @transaction.atomic
@@ -47,10 +36,14 @@ def accept(*, provider: str, notice: Notice) -> WebhookEvent:
 
 def _in_the_inbox(provider: str, notice: Notice) -> WebhookEvent:
     """Its row, locked: of many who bring the same news at once, one at a time."""
-    facts = {"kind": notice.kind.value, "payload": notice.payload}
-    event = WebhookEvent(provider=provider, event_id=notice.event_id, **facts)
-    WebhookEvent.objects.bulk_create([event], ignore_conflicts=True)
+    WebhookEvent.objects.bulk_create([row(provider, notice)], ignore_conflicts=True)
     return WebhookEvent.objects.select_for_update().get(provider=provider, event_id=notice.event_id)
+
+
+def row(provider: str, notice: Notice) -> WebhookEvent:
+    """As it stands in the inbox; not saved."""
+    facts = {"kind": notice.kind.value, "payload": notice.payload, "notice": notice.facts()}
+    return WebhookEvent(provider=provider, event_id=notice.event_id, **facts)
 
 
 def _locked_payment(provider: str, notice: Notice) -> Payment:

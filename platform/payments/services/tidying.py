@@ -1,4 +1,5 @@
-"""What nobody told us: the sweeper asks about open orders, reminds of them, and closes those whose time is over."""
+"""What nobody told us, and what was told and left: the sweeper asks about open orders, reminds of them, closes those
+whose time is over, and lets stored notices take effect whose process was stopped."""
 
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 from notify.services import tell
 from payments.errors import NotClosable, NoWayToPay, PaymentRefused, ProviderUnreachable
 from payments.models import Order, Refund, Subscription
+from payments.services.inbox import take_up_all
 from payments.services.orders import close_order
 from payments.services.paying import refresh
 from payments.services.refunds import send_refund
@@ -20,11 +22,12 @@ finds what nobody told."""
 
 
 def sweep() -> dict[str, int]:
-    """Look after every open order once: how many were `asked` about, `closed`, `reminded` of, and refunds `sent` again.
+    """Look after every open order once: how many were `asked` about, `closed`, `reminded` of, and refunds `sent` again;
+    and how many stored notices, whose process was stopped, were `heard`.
 
     A provider that does not answer holds up its own orders only.
     """
-    done = {"asked": 0, "closed": 0, "reminded": 0, "sent": 0}
+    done = {"heard": 0, "asked": 0, "closed": 0, "reminded": 0, "sent": 0}
     now = timezone.now()
     for order in Order.objects.pending().filter(created_at__lte=now - QUIET).select_related("person").order_by("pk"):
         done[_look_after(order)] += 1
@@ -34,6 +37,7 @@ def sweep() -> dict[str, int]:
         done["asked"] += _ask_first(subscription)
     for refund in Refund.objects.filter(state=Refund.State.PENDING, created_at__lte=now - QUIET):
         done["sent"] += _send(refund)
+    done["heard"] = take_up_all(until=now - QUIET)
     return done
 
 

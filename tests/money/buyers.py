@@ -35,6 +35,7 @@ def buy(goods, person):
     try:
         order = services.place_order(person=User.objects.get(pk=person), goods=goods)
         desk.settle(charge=charge(order), pay=True)
+        services.refresh(order=order)  # as the page does that people come back to
         order.refresh_from_db()
         became = order.state
     except SoldOut:

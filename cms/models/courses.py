@@ -18,7 +18,7 @@ from courses.access import course_access
 from courses.models import Course
 from membership.models import Tier
 
-UNPRICED = _("还没有人能听到这门课: 填单买价格, 选会员等级, 或者勾选免费。")
+UNPRICED = _("还没有人能听到这门课：填单买价格，选会员等级，或者勾选免费。")
 
 
 class CourseIndex(Page):

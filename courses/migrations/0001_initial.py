@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=120, verbose_name='课名')),
-                ('url', models.CharField(blank=True, help_text='课程页地址, 由页面写入', max_length=300)),
-                ('price', models.PositiveBigIntegerField(blank=True, help_text='分; 空 = 不单卖', null=True, verbose_name='单买价格')),
+                ('url', models.CharField(blank=True, help_text='课程页地址，由页面写入', max_length=300)),
+                ('price', models.PositiveBigIntegerField(blank=True, help_text='分；空 = 不单卖', null=True, verbose_name='单买价格')),
                 ('currency', models.CharField(default='CNY', max_length=3)),
                 ('is_free', models.BooleanField(default=False, verbose_name='免费')),
                 ('is_published', models.BooleanField(default=False)),

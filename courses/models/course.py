@@ -28,11 +28,11 @@ class Course(models.Model):
     """What is sold and opened. Its page in the CMS writes these facts when it is published."""
 
     title = models.CharField(_("课名"), max_length=120)
-    url = models.CharField(max_length=300, blank=True, help_text=_("课程页地址, 由页面写入"))
+    url = models.CharField(max_length=300, blank=True, help_text=_("课程页地址，由页面写入"))
     instructor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="courses_taught", verbose_name=_("讲师")
     )
-    price = models.PositiveBigIntegerField(_("单买价格"), null=True, blank=True, help_text=_("分; 空 = 不单卖"))
+    price = models.PositiveBigIntegerField(_("单买价格"), null=True, blank=True, help_text=_("分；空 = 不单卖"))
     currency = models.CharField(max_length=3, default="CNY")
     tier = models.ForeignKey(
         Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("会员可听")

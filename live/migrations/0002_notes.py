@@ -22,6 +22,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='event',
             name='n',
-            field=models.PositiveIntegerField(help_text='麦克风一路的序号, 从 1 起; 从网页来的没有', null=True),
+            field=models.PositiveIntegerField(help_text='麦克风一路的序号，从 1 起；从网页来的没有', null=True),
         ),
     ]

@@ -22,11 +22,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="broadcast",
             name="halted_at",
-            field=models.DateTimeField(blank=True, help_text="被立即停止的时刻, 恢复后为空", null=True),
+            field=models.DateTimeField(blank=True, help_text="被立即停止的时刻，恢复后为空", null=True),
         ),
         migrations.AddField(
             model_name="broadcast",
             name="hold_back",
-            field=models.PositiveSmallIntegerField(default=0, help_text="听的人晚几秒听到, 好让主持人来得及停"),
+            field=models.PositiveSmallIntegerField(default=0, help_text="听的人晚几秒听到，好让主持人来得及停"),
         ),
     ]

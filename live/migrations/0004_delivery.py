@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='relay',
             name='starts_at',
-            field=models.DateTimeField(blank=True, help_text='到点放录音; 空 = 听直播', null=True, verbose_name='本群的时间'),
+            field=models.DateTimeField(blank=True, help_text='到点放录音；空 = 听直播', null=True, verbose_name='本群的时间'),
         ),
         migrations.AlterField(
             model_name='event',
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(max_length=300)),
                 ('secret', models.CharField(blank=True, max_length=120)),
                 ('is_enabled', models.BooleanField(default=True, verbose_name='启用')),
-                ('next_at', models.DateTimeField(blank=True, help_text='在这之前不发, 平台限流', null=True)),
+                ('next_at', models.DateTimeField(blank=True, help_text='在这之前不发，平台限流', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('cohort', models.ForeignKey(blank=True, help_text='空 = 全校的', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outside', to='cohorts.cohort')),
             ],

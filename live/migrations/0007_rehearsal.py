@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("cohorts", models.PositiveIntegerField()),
                 ("figures", models.JSONField(default=dict)),
-                ("trouble", models.TextField(blank=True, help_text="没有走完的话, 停在哪里")),
+                ("trouble", models.TextField(blank=True, help_text="没有走完的话，停在哪里")),
                 ("began_at", models.DateTimeField(auto_now_add=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 (

@@ -24,8 +24,8 @@ class Event(models.Model):
         OUTSIDE = "outside", _("发到外部群")
 
     broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="events")
-    n = models.PositiveIntegerField(null=True, help_text=_("麦克风一路的序号, 从 1 起; 从网页来的没有"))
-    t = models.PositiveBigIntegerField(help_text=_("媒体时钟, 2.5 毫秒为一格"))
+    n = models.PositiveIntegerField(null=True, help_text=_("麦克风一路的序号，从 1 起；从网页来的没有"))
+    t = models.PositiveBigIntegerField(help_text=_("媒体时钟，2.5 毫秒为一格"))
     kind = models.CharField(max_length=12, choices=Kind)
     payload = models.JSONField(default=dict)
     at = models.DateTimeField(auto_now_add=True)

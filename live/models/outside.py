@@ -27,7 +27,7 @@ class OutsideGroup(models.Model):
         Cohort, on_delete=models.CASCADE, null=True, blank=True, related_name="outside", help_text=_("空 = 全校的")
     )
     is_enabled = models.BooleanField(_("启用"), default=True)
-    next_at = models.DateTimeField(null=True, blank=True, help_text=_("在这之前不发, 平台限流"))
+    next_at = models.DateTimeField(null=True, blank=True, help_text=_("在这之前不发，平台限流"))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -15,7 +15,7 @@ class Rehearsal(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     cohorts = models.PositiveIntegerField()
     figures = models.JSONField(default=dict)
-    trouble = models.TextField(blank=True, help_text=_("没有走完的话, 停在哪里"))
+    trouble = models.TextField(blank=True, help_text=_("没有走完的话，停在哪里"))
     began_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

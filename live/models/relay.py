@@ -21,7 +21,7 @@ class Relay(models.Model):
     broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="relays")
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="relays")
     first_heard_at = models.DateTimeField(null=True, blank=True)
-    starts_at = models.DateTimeField(_("本群的时间"), null=True, blank=True, help_text=_("到点放录音; 空 = 听直播"))
+    starts_at = models.DateTimeField(_("本群的时间"), null=True, blank=True, help_text=_("到点放录音；空 = 听直播"))
 
     objects = RelayQuerySet.as_manager()
 

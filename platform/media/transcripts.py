@@ -30,7 +30,7 @@ def _check_times(text: str) -> None:
         cue = CUE.match(line)
         begins, ends = (_milliseconds(cue.groups()[:4]), _milliseconds(cue.groups()[4:])) if cue else (0, 0)
         if begins >= ends or begins < latest:
-            raise NotATranscript(_("文稿第 {n} 行的时间不对:{line}").format(n=number, line=line[:80]))
+            raise NotATranscript(_("文稿第 {n} 行的时间不对：{line}").format(n=number, line=line[:80]))
         latest = begins
 
 

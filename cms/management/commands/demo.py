@@ -8,7 +8,7 @@ from cms.demo.school import build
 
 
 class Command(BaseCommand):
-    help = _("建一所演示学校; 已经有的不动")
+    help = _("建一所演示学校；已经有的不动")
 
     def handle(self, **options: Any) -> None:
         build(self.stdout.write)

@@ -19,7 +19,7 @@ from live.services.tickets import issue_ticket
 
 
 class Command(BaseCommand):
-    help = _("听一讲直播, 把听到的存成文件, 并报告帧数、缺口和延迟")
+    help = _("听一讲直播，把听到的存成文件，并报告帧数、缺口和延迟")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("lesson", nargs="?", default="", help=_("直播小节的编号或题目"))
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--cohort", default="", help=_("在哪个群里听"))
         parser.add_argument("--out", type=Path, help=_("把第一位听众听到的存到这个 .ogg"))
         parser.add_argument("--count", type=int, default=1, help=_("同时有几位听众"))
-        parser.add_argument("--seconds", type=float, default=0, help=_("听多久; 0 = 听到下课"))
+        parser.add_argument("--seconds", type=float, default=0, help=_("听多久；0 = 听到下课"))
         parser.add_argument("--site", default=settings.SITE_URL, help=_("学校的地址"))
         parser.add_argument("--json", action="store_true", help=_("用一行 JSON 报告"))
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{number}\t{title}\t{state}")
             return
         if not options["lesson"] or not options["email"] or options["count"] < 1:
-            raise CommandError(_("说清楚听哪一讲、以谁的身份听: manage.py listen 小节 --as 邮箱 --cohort 群名"))
+            raise CommandError(_("说清楚听哪一讲、以谁的身份听：manage.py listen 小节 --as 邮箱 --cohort 群名"))
         if options["out"] and not options["out"].parent.is_dir():
             raise CommandError(_("文件夹 %s 不存在。") % options["out"].parent)
         try:
@@ -96,10 +96,10 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(figures, ensure_ascii=False))
             return
-        self.stdout.write(_("%(listeners)d 位听众, 收到 %(frames)d 帧, 缺口 %(gaps)d 处") % figures)
+        self.stdout.write(_("%(listeners)d 位听众，收到 %(frames)d 帧，缺口 %(gaps)d 处") % figures)
         if late:
             self.stdout.write(
-                _("从服务器收到到听众拿到, 毫秒: 一半在 %(p50)s 内, 95%% 在 %(p95)s 内, 最慢 %(p100)s")
+                _("从服务器收到到听众拿到，毫秒：一半在 %(p50)s 内，95%% 在 %(p95)s 内，最慢 %(p100)s")
                 % figures["late_ms"]
             )
         if "out" in figures:

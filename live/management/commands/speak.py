@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("lesson", help=_("直播小节的编号或题目"))
         parser.add_argument("file", type=Path, help=_("任何 ffmpeg 能读的音频"))
-        parser.add_argument("--as", dest="email", default="", help=_("以谁的身份讲; 不写就是主讲老师"))
+        parser.add_argument("--as", dest="email", default="", help=_("以谁的身份讲；不写就是主讲老师"))
         parser.add_argument("--site", default=settings.SITE_URL, help=_("学校的地址"))
         parser.add_argument("--end", action="store_true", help=_("讲完就下课"))
 
@@ -73,7 +73,7 @@ class Command(BaseCommand):
     def _progress(self, seconds: float, microphone: Microphone, packets: list[bytes]) -> None:
         if self.stdout.isatty() or int(seconds * 100) % 500 < 6:
             listeners = microphone.stats.get("listeners", 0)
-            line = _("正在讲 %(now).0f / %(all).0f 秒, %(n)d 人在听") % {
+            line = _("正在讲 %(now).0f / %(all).0f 秒，%(n)d 人在听") % {
                 "now": seconds,
                 "all": len(packets) / 50,
                 "n": listeners,

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cohort',
             name='closed_at',
-            field=models.DateTimeField(blank=True, help_text='解散的群不再收到转播; 空 = 还在', null=True, verbose_name='解散于'),
+            field=models.DateTimeField(blank=True, help_text='解散的群不再收到转播；空 = 还在', null=True, verbose_name='解散于'),
         ),
         migrations.CreateModel(
             name='Segment',

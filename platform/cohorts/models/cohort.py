@@ -50,7 +50,7 @@ class Cohort(models.Model):
     theme = models.CharField(_("主题"), max_length=120, blank=True)
     tags = models.ManyToManyField(Tag, blank=True, related_name="cohorts", verbose_name=_("标签"))
     created_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(_("解散于"), null=True, blank=True, help_text=_("解散的群不再收到转播; 空 = 还在"))
+    closed_at = models.DateTimeField(_("解散于"), null=True, blank=True, help_text=_("解散的群不再收到转播；空 = 还在"))
 
     objects = CohortQuerySet.as_manager()
 

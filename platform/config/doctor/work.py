@@ -59,7 +59,7 @@ def backlog() -> Finding:
     if waited > LOST:
         return bad(topic, state, _("没有人在做。请启动 manage.py work。"))
     if waited > LATE:
-        return note(topic, state, _("后台进程太忙或没有启动:manage.py work。"))
+        return note(topic, state, _("后台进程太忙或没有启动：manage.py work。"))
     if stuck := running.filter(started_at__lt=now - STUCK).count():
         return note(topic, _("{n} 个任务做到一半没有下文").format(n=stuck), _("后台进程可能中途被杀。请重新发起。"))
     return _recent(topic, state, now)

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('period', models.CharField(choices=[('month', '按月'), ('quarter', '按季'), ('year', '按年'), ('lifetime', '终身')], max_length=8, verbose_name='周期')),
-                ('price', models.PositiveBigIntegerField(help_text='最小货币单位, 人民币为分', verbose_name='价格')),
+                ('price', models.PositiveBigIntegerField(help_text='最小货币单位，人民币为分', verbose_name='价格')),
                 ('currency', models.CharField(default='CNY', max_length=3, verbose_name='币种')),
                 ('is_on_sale', models.BooleanField(default=True, verbose_name='在售')),
                 ('tier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='membership.tier', verbose_name='会员等级')),

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=80, verbose_name='名称')),
                 ('promise', models.CharField(blank=True, max_length=120, verbose_name='一句话')),
-                ('price', models.PositiveBigIntegerField(help_text='最小货币单位, 人民币为分', verbose_name='价格')),
+                ('price', models.PositiveBigIntegerField(help_text='最小货币单位，人民币为分', verbose_name='价格')),
                 ('currency', models.CharField(default='CNY', max_length=3, verbose_name='币种')),
                 ('is_on_sale', models.BooleanField(default=True, verbose_name='在售')),
             ],

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('goods', models.CharField(help_text='plan:<套餐编号>、course:<课程编号> 或 bundle:<组合编号>', max_length=60, verbose_name='商品')),
                 ('parts', models.PositiveSmallIntegerField(help_text='2 到 24 期，每月一期', verbose_name='分几期')),
-                ('price', models.PositiveBigIntegerField(help_text='最小货币单位, 人民币为分', verbose_name='每期价格')),
+                ('price', models.PositiveBigIntegerField(help_text='最小货币单位，人民币为分', verbose_name='每期价格')),
                 ('grace_days', models.PositiveSmallIntegerField(default=7, help_text='到期没付还能听几天，1 到 28 天', verbose_name='宽限天数')),
                 ('is_on_sale', models.BooleanField(default=True, verbose_name='在售')),
             ],

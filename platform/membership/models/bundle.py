@@ -22,7 +22,7 @@ class Bundle(ClusterableModel):
 
     title = models.CharField(_("名称"), max_length=80)
     promise = models.CharField(_("一句话"), max_length=120, blank=True)
-    price = models.PositiveBigIntegerField(_("价格"), help_text=_("最小货币单位, 人民币为分"))
+    price = models.PositiveBigIntegerField(_("价格"), help_text=_("最小货币单位，人民币为分"))
     currency = models.CharField(_("币种"), max_length=3, default="CNY")
     is_on_sale = models.BooleanField(_("在售"), default=True)
 

@@ -32,7 +32,7 @@ class PartOffer(models.Model):
         _("商品"), max_length=60, help_text=_("plan:<套餐编号>、course:<课程编号> 或 bundle:<组合编号>")
     )
     parts = models.PositiveSmallIntegerField(_("分几期"), help_text=_("2 到 24 期，每月一期"))
-    price = models.PositiveBigIntegerField(_("每期价格"), help_text=_("最小货币单位, 人民币为分"))
+    price = models.PositiveBigIntegerField(_("每期价格"), help_text=_("最小货币单位，人民币为分"))
     grace_days = models.PositiveSmallIntegerField(
         _("宽限天数"), default=7, help_text=_("到期没付还能听几天，1 到 28 天")
     )

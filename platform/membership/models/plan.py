@@ -34,7 +34,7 @@ class Plan(models.Model):
     period = models.CharField(_("周期"), max_length=8, choices=Period)
     starts_at = models.DateTimeField(_("开始"), null=True, blank=True, help_text=_("只有固定日期的套餐填"))
     ends_at = models.DateTimeField(_("结束"), null=True, blank=True, help_text=_("只有固定日期的套餐填；过后不再卖"))
-    price = models.PositiveBigIntegerField(_("价格"), help_text=_("最小货币单位, 人民币为分"))
+    price = models.PositiveBigIntegerField(_("价格"), help_text=_("最小货币单位，人民币为分"))
     currency = models.CharField(_("币种"), max_length=3, default="CNY")
     trial_days = models.PositiveSmallIntegerField(
         _("试用天数"), default=0, help_text=_("0 = 不能试用；每人每个等级只能试一次")

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='order',
             name='refund_fee',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='退款手续费, 百分比'),
+            field=models.PositiveSmallIntegerField(default=0, verbose_name='退款手续费，百分比'),
         ),
         migrations.AddField(
             model_name='order',

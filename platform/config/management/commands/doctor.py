@@ -47,5 +47,5 @@ class Command(BaseCommand):
         if broken:
             return self.style.ERROR(_("有 {n} 项不行，见上。").format(n=broken))
         if notes := sum(finding.level == Level.NOTE for finding in findings):
-            return self.style.WARNING(_("都能用;有 {n} 项请注意。").format(n=notes))
+            return self.style.WARNING(_("都能用；有 {n} 项请注意。").format(n=notes))
         return self.style.SUCCESS(_("一切可用。"))

@@ -1,6 +1,9 @@
+from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
+from django.views.decorators.cache import cache_control
 from wagtail.documents.views.serve import authenticate_with_password
 
+from cms.structured import Pages
 from cms.views.files import document, picture
 
 app_name = "cms"
@@ -14,3 +17,5 @@ documents = [  # under Wagtail's own names, which is how it makes their addresse
         name="wagtaildocs_authenticate_with_password",
     ),
 ]
+
+found = [path("sitemap.xml", cache_control(max_age=3600)(sitemap), {"sitemaps": {"pages": Pages}}, name="sitemap")]

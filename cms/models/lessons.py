@@ -77,6 +77,7 @@ class LessonPage(Page):
             pk=self.lesson_id
         )
         if lesson:
+            self.lesson = lesson
             context |= {"lesson": lesson, "course": lesson.course}
             context |= {"answer": lesson_access(request.user, lesson), "is_open": may_open(request.user, lesson)}
             context["lessons"] = lesson.course.lessons.filter(is_published=True).select_related("audio")

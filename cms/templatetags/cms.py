@@ -5,9 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import template
+from django.template.context import Context
+from django.utils.html import json_script
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from wagtail.models import Page
 
 from cms.models import CoursePage
+from cms.structured import facts_of
 from courses.models import Course, Lesson
 
 register = template.Library()
@@ -36,6 +41,14 @@ class Neighbours:
 
     before: Lesson | None = None
     after: Lesson | None = None
+
+
+@register.simple_tag(takes_context=True)
+def structured(context: Context, page: Page) -> SafeString:
+    """The page's facts for search engines, as JSON-LD; it holds nothing that runs."""
+    facts = facts_of(page, school=str(context.get("school", "")))
+    script = json_script(facts).replace("application/json", "application/ld+json", 1)
+    return mark_safe(script if facts else "")  # noqa: S308  escaped by json_script
 
 
 @register.filter

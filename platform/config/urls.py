@@ -6,7 +6,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
 from accounts.views.door import old_way
-from cms.urls import documents
+from cms.urls import documents, found
 
 urlpatterns = [
     path("django-admin/login/", old_way),  # theirs ask for a password, and nobody here has one
@@ -14,6 +14,7 @@ urlpatterns = [
     path("django-admin/", admin.site.urls),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(documents)),
+    path("", include(found)),
     path("accounts/", include("accounts.door_urls")),
     path("", include("config.apps_urls")),
     path("", include(wagtail_urls)),

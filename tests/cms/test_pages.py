@@ -237,3 +237,57 @@ def test_lessons_are_counted_as_a_chinese_book_counts(number, said):
 
 def test_publishing_wrote_the_course(tea):
     assert Course.objects.get(page=tea).price == 19900
+
+
+def told(text):
+    """The facts that the page gives to search engines."""
+    return json.loads(text.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+
+
+def test_a_search_engine_learns_of_a_course_what_a_stranger_sees(client, tea, settings):
+    facts = told(read(client, tea))
+    assert (facts["@type"], facts["name"], facts["description"]) == ("Course", "一盏茶", "泡出好茶")
+    assert facts["url"] == f"{settings.SITE_URL}{tea.url}"
+    assert facts["offers"] == [{"@type": "Offer", "category": "Paid", "price": "199.00", "priceCurrency": "CNY"}]
+    assert facts["isAccessibleForFree"] is False
+    assert facts["provider"]["name"]
+
+
+def test_a_search_engine_learns_which_lessons_are_free_and_nothing_that_is_said_in_them(client, taste, paid):
+    for page, is_free in ((taste, True), (paid, False)):
+        facts = told(read(client, page))
+        assert facts["isAccessibleForFree"] is is_free
+        assert facts["isPartOf"]["name"] == "一盏茶"
+        assert kept(page, json.dumps(facts, ensure_ascii=False))
+
+
+def test_a_title_with_markup_does_not_end_the_facts(client, tea):
+    tea.title = "</script><b>茶"
+    tea.save_revision().publish()
+    assert told(read(client, tea))["name"] == "</script><b>茶"
+
+
+def test_the_sitemap_names_what_is_published_and_robots_name_the_sitemap(client, tea, paid, settings):
+    draft = tea.add_child(instance=LessonPage(title="草稿", slug="draft", kind="live", live=False))
+    page = client.get("/sitemap.xml")
+    assert page["Content-Type"].startswith("application/xml")
+    text = page.content.decode()
+    assert f"<loc>{settings.SITE_URL}{tea.url}</loc>" in text
+    assert f"<loc>{settings.SITE_URL}{paid.url}</loc>" in text
+    assert f"<lastmod>{timezone.localdate(tea.last_published_at)}</lastmod>" in text
+    assert draft.slug not in text
+    assert f"Sitemap: {settings.SITE_URL}/sitemap.xml" in client.get("/robots.txt").content.decode()
+
+
+def test_the_sitemap_asks_as_little_for_forty_lessons_as_for_five(client, tea):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/sitemap.xml").status_code == 200
+        return len(asked)
+
+    for number in range(5):
+        sitting(tea, f"第{number}讲", f"lesson-{number}")
+    few = queries()
+    for number in range(5, 40):
+        sitting(tea, f"第{number}讲", f"lesson-{number}")
+    assert queries() == few

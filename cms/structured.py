@@ -1,0 +1,99 @@
+"""What search engines may know of the pages: the sitemap, and the facts of a page as schema.org names them.
+
+Only what the page shows to a stranger is told. https://schema.org/Course · https://www.sitemaps.org/protocol.html
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.db.models import QuerySet
+from wagtail.models import Page, Site
+
+from cms.models import ArticlePage, CoursePage, LessonPage
+
+LANGUAGE = "zh-CN"  # the pages' own; their frame is translated
+
+
+class Pages(Sitemap[Page]):
+    """Every published page that stands under the front door and is closed to nobody, with the day it last changed."""
+
+    limit = 5000
+
+    def items(self) -> QuerySet[Page]:
+        root = Site.objects.get(is_default_site=True).root_page
+        pages: QuerySet[Page] = root.get_descendants(inclusive=True).live().public().order_by("path")
+        return pages
+
+    def location(self, page: Page) -> str:
+        return str(page.url)
+
+    def lastmod(self, page: Page) -> datetime | None:
+        published: datetime | None = page.last_published_at
+        return published
+
+    def get_domain(self, site: Any = None) -> str:
+        return settings.SITE_URL.partition("://")[2]
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return settings.SITE_URL.partition("://")[0]
+
+    def get_latest_lastmod(self) -> datetime | None:
+        return max(filter(None, map(self.lastmod, self.items())), default=None)
+
+
+def facts_of(page: Page, *, school: str) -> dict[str, Any]:
+    """A page as JSON-LD; `{}` for pages that are only a way to others."""
+    if isinstance(page, CoursePage):
+        return _told(page, "Course", page.promise) | _course(page, school)
+    if isinstance(page, LessonPage) and page.lesson:
+        return _told(page, "LearningResource", page.intro) | _lesson(page)
+    if isinstance(page, ArticlePage):
+        return _told(page, "Article", page.intro) | {"headline": page.title}
+    return {}
+
+
+def _told(page: Page, kind: str, about: str) -> dict[str, Any]:
+    facts = {
+        "name": page.title,
+        "description": page.search_description or about,
+        "url": _address(page),
+        "inLanguage": LANGUAGE,
+        "datePublished": page.first_published_at,
+        "dateModified": page.last_published_at,
+    }
+    return {"@context": "https://schema.org", "@type": kind} | {name: fact for name, fact in facts.items() if fact}
+
+
+def _course(page: CoursePage, school: str) -> dict[str, Any]:
+    teacher = {"@type": "Person", "name": page.instructor.display_name}
+    return {
+        "provider": {"@type": "Organization", "name": school, "url": f"{settings.SITE_URL}/"},
+        "isAccessibleForFree": page.is_free,
+        "hasCourseInstance": {"@type": "CourseInstance", "courseMode": "Online", "instructor": teacher},
+        "offers": list(_offers(page)),
+    }
+
+
+def _offers(page: CoursePage) -> Iterable[dict[str, Any]]:
+    if page.is_free:
+        yield {"@type": "Offer", "category": "Free", "price": "0", "priceCurrency": "CNY"}
+    elif page.price:
+        yield {"@type": "Offer", "category": "Paid", "price": str(page.price), "priceCurrency": "CNY"}
+    elif page.tier_id:
+        yield {"@type": "Offer", "category": "Subscription"}
+
+
+def _lesson(page: LessonPage) -> dict[str, Any]:
+    course = page.lesson.course
+    return {
+        "isPartOf": {"@type": "Course", "name": course.title, "url": f"{settings.SITE_URL}{course.url}"},
+        "isAccessibleForFree": bool(page.is_preview or course.is_free),
+        "position": page.lesson.position,
+    }
+
+
+def _address(page: Page) -> str:
+    return f"{settings.SITE_URL}{page.url}"

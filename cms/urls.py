@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from django.views.decorators.cache import cache_control
 from wagtail.documents.views.serve import authenticate_with_password
 
+from cms.feeds import News
 from cms.structured import Pages
 from cms.views.files import document, picture
 
@@ -18,4 +19,7 @@ documents = [  # under Wagtail's own names, which is how it makes their addresse
     ),
 ]
 
-found = [path("sitemap.xml", cache_control(max_age=3600)(sitemap), {"sitemaps": {"pages": Pages}}, name="sitemap")]
+found = [
+    path("sitemap.xml", cache_control(max_age=3600)(sitemap), {"sitemaps": {"pages": Pages}}, name="sitemap"),
+    path("feed/", cache_control(max_age=600)(News()), name="feed"),
+]

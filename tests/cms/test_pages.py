@@ -291,3 +291,19 @@ def test_the_sitemap_asks_as_little_for_forty_lessons_as_for_five(client, tea):
     for number in range(5, 40):
         sitting(tea, f"第{number}讲", f"lesson-{number}")
     assert queries() == few
+
+
+def test_the_feed_brings_what_is_new_first_and_nothing_that_is_sold(client, home, taste, paid, settings):
+    article = publish(home, ArticlePage(title="一碗面", slug="noodles", intro="面要现擀"))
+    sold = CoursePage.objects.get()
+    sold.add_child(instance=LessonPage(title="草稿", slug="draft", kind="live", live=False))
+    page = client.get("/feed/")
+    assert page["Content-Type"].startswith("application/atom+xml")
+    text = page.content.decode()
+    places = [text.index(f'"{settings.SITE_URL}{each.url}"') for each in (article, paid, taste, sold)]
+    assert places == sorted(places)
+    assert "面要现擀" in text
+    assert "谁都看得到" in text
+    assert "草稿" not in text
+    assert kept(paid, text)
+    assert 'xml:lang="zh-CN"' in text

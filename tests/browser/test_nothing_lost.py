@@ -221,8 +221,8 @@ def test_words_left_on_one_computer_come_in_after_another_has_spoken(console, sc
     all_there(back, seconds=40)
     until_closed(broadcast, 3)
     packets, _ = written(broadcast)
-    at = packets.index(other.said[0])
-    assert packets[at : at + len(other.said)] == other.said
+    # two microphones may begin with the same packet, but not go on alike
+    (at,) = [place for place in range(len(packets)) if packets[place : place + len(other.said)] == other.said]
     assert_all_of(mine.said, packets[:at] + packets[at + len(other.said) :])
 
 

@@ -11,6 +11,7 @@ from django.utils.html import escape
 from wagtail.models import Page, Site
 
 from cms.models import ArticlePage, CoursePage, LessonPage
+from cms.structured import LANGUAGE, about, address
 
 NEWEST = 30
 
@@ -19,7 +20,7 @@ class News(Feed[Page, Site]):
     """The newest courses, lessons and articles under the front door."""
 
     feed_type = Atom1Feed
-    language = "zh-CN"
+    language = LANGUAGE
 
     def get_object(self, request: HttpRequest) -> Site:
         site: Site = Site.objects.select_related("root_page").get(is_default_site=True)
@@ -51,10 +52,10 @@ class News(Feed[Page, Site]):
 
     def item_description(self, page: Page) -> str:
         """Plain words; a reader takes them for HTML."""
-        return escape(page.search_description or (page.promise if isinstance(page, CoursePage) else page.intro))
+        return escape(about(page))
 
     def item_link(self, page: Page) -> str:
-        return f"{settings.SITE_URL}{page.url}"
+        return address(page)
 
     def item_guid(self, page: Page) -> str:
         return f"urn:uuid:{page.translation_key}"

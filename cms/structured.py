@@ -17,14 +17,28 @@ from cms.models import ArticlePage, CoursePage, LessonPage
 LANGUAGE = "zh-CN"  # the pages' own; their frame is translated
 
 
+def front_door() -> Page:
+    """The home page; what stands under it is public unless it says otherwise."""
+    return Site.objects.select_related("root_page").get(is_default_site=True).root_page
+
+
+def address(page: Page) -> str:
+    """With scheme and host, whatever host was asked."""
+    return f"{settings.SITE_URL}{page.url}"
+
+
+def about(page: Page) -> str:
+    """A page in one sentence, as its share card says it."""
+    return str(page.search_description or (page.promise if isinstance(page, CoursePage) else page.intro))
+
+
 class Pages(Sitemap[Page]):
     """Every published page that stands under the front door and is closed to nobody, with the day it last changed."""
 
     limit = 5000
 
     def items(self) -> QuerySet[Page]:
-        root = Site.objects.get(is_default_site=True).root_page
-        pages: QuerySet[Page] = root.get_descendants(inclusive=True).live().public().order_by("path")
+        pages: QuerySet[Page] = front_door().get_descendants(inclusive=True).live().public().order_by("path")
         return pages
 
     def location(self, page: Page) -> str:
@@ -40,26 +54,23 @@ class Pages(Sitemap[Page]):
     def get_protocol(self, protocol: str | None = None) -> str:
         return settings.SITE_URL.partition("://")[0]
 
-    def get_latest_lastmod(self) -> datetime | None:
-        return max(filter(None, map(self.lastmod, self.items())), default=None)
-
 
 def facts_of(page: Page, *, school: str) -> dict[str, Any]:
     """A page as JSON-LD; `{}` for pages that are only a way to others."""
     if isinstance(page, CoursePage):
-        return _told(page, "Course", page.promise) | _course(page, school)
+        return _told(page, "Course") | _course(page, school)
     if isinstance(page, LessonPage) and page.lesson:
-        return _told(page, "LearningResource", page.intro) | _lesson(page)
+        return _told(page, "LearningResource") | _lesson(page)
     if isinstance(page, ArticlePage):
-        return _told(page, "Article", page.intro) | {"headline": page.title}
+        return _told(page, "Article") | {"headline": page.title}
     return {}
 
 
-def _told(page: Page, kind: str, about: str) -> dict[str, Any]:
+def _told(page: Page, kind: str) -> dict[str, Any]:
     facts = {
         "name": page.title,
-        "description": page.search_description or about,
-        "url": _address(page),
+        "description": about(page),
+        "url": address(page),
         "inLanguage": LANGUAGE,
         "datePublished": page.first_published_at,
         "dateModified": page.last_published_at,
@@ -93,7 +104,3 @@ def _lesson(page: LessonPage) -> dict[str, Any]:
         "isAccessibleForFree": bool(page.is_preview or course.is_free),
         "position": page.lesson.position,
     }
-
-
-def _address(page: Page) -> str:
-    return f"{settings.SITE_URL}{page.url}"

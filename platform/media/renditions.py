@@ -93,7 +93,7 @@ def _render(asset: Asset, recipe: Recipe, source: Path, target: Path) -> None:
     limits = job.Limits(wall=seconds, cpu=seconds, memory=MEMORY, size=SIZE)
     outcome = job.run(command=command(asset, recipe, source, target), folder=source.parent, limits=limits)
     if outcome.reason in {"timeout", "SIGXCPU", "SIGXFSZ", "SIGKILL"}:
-        raise RenditionFailed(_("转码超出了限制，已停止({reason})。").format(reason=outcome.reason))
+        raise RenditionFailed(_("转码超出了限制，已停止（{reason}）。").format(reason=outcome.reason))
     if not outcome.is_well or not target.is_file() or not target.stat().st_size:
         raise RenditionFailed(_("转码失败：{reason}").format(reason=outcome.complaint[-500:] or outcome.reason))
 

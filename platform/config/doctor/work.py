@@ -71,7 +71,7 @@ def _recent(topic: str, state: str, now: datetime) -> Finding:
         return note(topic, _("{state};一天内失败 {n} 个").format(state=state, n=failed), _("到管理后台查看失败原因。"))
     last = DBTaskResult.objects.finished().order_by("-finished_at").values_list("finished_at", flat=True).first()
     done = timezone.localtime(last).strftime("%m-%d %H:%M") if last else _("还没有")
-    return well(topic, _("{state};上次完成：{done}").format(state=state, done=done))
+    return well(topic, _("{state}；上次完成：{done}").format(state=state, done=done))
 
 
 def clock() -> Finding:

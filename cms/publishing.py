@@ -2,22 +2,35 @@
 
 from typing import Any
 
+from django.db.models import ProtectedError
+from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from wagtail.models import Page, ReferenceIndex
-from wagtail.signals import page_published, page_unpublished, post_page_move
+from wagtail.signals import page_published, page_unpublished, post_page_move, published
 
-from cms.models import CoursePage, LessonPage
+from cms.models import CoursePage, LessonPage, SharedText
 from courses import services
 
 
+@receiver(published, sender=SharedText)
 @receiver(page_published)
-def note_what_it_shows(instance: Page, **kwargs: Any) -> None:
+def note_what_it_shows(instance: Page | SharedText, **kwargs: Any) -> None:
     """At once: who may open a picture follows from it, and Wagtail would leave it to the worker."""
     ReferenceIndex.create_or_update_for_object(instance)
 
 
+@receiver(pre_delete, sender=SharedText)
+def keep_what_is_shown(instance: SharedText, **kwargs: Any) -> None:
+    """Nobody makes a hole in a page, by whatever door they come."""
+    shown_on = instance.shown_on
+    if shown_on:
+        raise ProtectedError(instance.refusal, set(shown_on))
+
+
 @receiver(page_published, sender=CoursePage)
 def open_course(instance: CoursePage, **kwargs: Any) -> None:
+    if not instance.live:
+        return  # Wagtail says published of what is only planned, too
     course = services.publish_course(
         title=instance.title,
         url=instance.url or "",
@@ -25,6 +38,7 @@ def open_course(instance: CoursePage, **kwargs: Any) -> None:
         price=instance.fen,
         tier=instance.tier,
         is_free=instance.is_free,
+        gives_certificate=instance.gives_certificate,
         course=instance.course,
     )
     if instance.course_id != course.pk:
@@ -36,6 +50,8 @@ def open_course(instance: CoursePage, **kwargs: Any) -> None:
 
 @receiver(page_published, sender=LessonPage)
 def open_lesson(instance: LessonPage, **kwargs: Any) -> None:
+    if not instance.live:
+        return
     parent = CoursePage.objects.get(pk=instance.get_parent().pk)
     if parent.course is None:
         return  # the course is still a draft: publishing it publishes its lessons
@@ -47,7 +63,9 @@ def open_lesson(instance: LessonPage, **kwargs: Any) -> None:
         kind=instance.kind,
         is_preview=instance.is_preview,
         starts_at=instance.starts_at,
-        audio=instance.audio,
+        audio=instance.audio if "audio" in dict(instance.assets()) else None,
+        content=instance.content(),
+        drip=instance.drip_facts(),
         lesson=instance.lesson,
     )
     if instance.lesson_id != lesson.pk:

@@ -6,10 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from media.errors import MediaRefused
-from media.forms import AudioUploadForm
+from media.errors import TranscriptChanged
+from media.forms import AudioUploadForm, TranscriptFile, cleaned_transcript
 from media.models import Asset
-from media.transcripts import checked
+from media.transcripts import version
 
 
 class RecordingForm(WagtailAdminModelForm):
@@ -19,21 +19,32 @@ class RecordingForm(WagtailAdminModelForm):
         label=AudioUploadForm.base_fields["file"].label, help_text=AudioUploadForm.base_fields["file"].help_text
     )
 
+    transcript_file = TranscriptFile()
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = Asset
         fields = ["title", "transcript"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = version(self.instance.transcript)
         if self.instance.pk:
             del self.fields["file"]
 
     def clean_transcript(self) -> str:
-        text: str = self.cleaned_data["transcript"]
-        try:
-            return checked(text) if text.strip() else ""
-        except MediaRefused as refused:
-            raise ValidationError(str(refused)) from refused
+        """The file, if there is one: whichever of the two fields the form cleans first."""
+        chosen: str = self.fields["transcript_file"].clean(self.files.get(self.add_prefix("transcript_file")))
+        return self._mine(chosen or cleaned_transcript(self.cleaned_data["transcript"]))
+
+    def _mine(self, text: str) -> str:
+        """Nobody's words are overwritten from a page that was opened before they were saved."""
+        theirs, seen = self.instance.transcript, self.data.get(self.add_prefix("seen"))
+        if not seen or seen == version(theirs):
+            return text
+        if seen != version(text):
+            raise ValidationError(str(TranscriptChanged()))
+        return theirs
 
     def clean(self) -> dict[str, Any]:
         """The file is kept as soon as everything is in order, so that a refusal is said beside it."""

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
 
 from accounts.models import Role, User
 
@@ -34,15 +43,25 @@ BOOKED += [
 SOLD += [f"membership.{may}_instalment" for may in ("change", "view")]
 CODES = [f"membership.{may}_codebatch" for may in ("add", "change", "view")]
 CODES += [f"membership.{may}_code" for may in ("change", "view")]
+EDITORS = "编辑"
+APPROVAL = "编辑审核"
+MAKES = ("wagtailadmin.access_admin", "media.add_asset", "media.change_asset", "media.view_asset")
+WRITES = ("wagtailcore.add_page", "wagtailcore.change_page")
+BRINGS = (
+    *(f"wagtailimages.{may}_image" for may in ("add", "change", "choose")),
+    *(f"wagtaildocs.{may}_document" for may in ("add", "change", "choose")),
+)
+EXCEPTS = tuple(f"courses.{may}_override" for may in ("add", "change", "view"))
+CERTIFIES = ("courses.change_certificate", "courses.view_certificate")
+SHARES = tuple(f"cms.{may}_sharedtext" for may in ("add", "change", "delete", "publish", "view"))
+SORTS = tuple(f"cms.{may}_subject" for may in ("add", "change", "delete", "view"))
 DESKS = {
+    Role.AUTHOR: Desk(group="撰稿", permits=MAKES, pages=WRITES, files=BRINGS),
     Role.EDITOR: Desk(
-        group="编辑",
-        permits=("wagtailadmin.access_admin", "media.add_asset", "media.change_asset", "media.view_asset"),
-        pages=("wagtailcore.add_page", "wagtailcore.change_page", "wagtailcore.publish_page"),
-        files=(
-            *(f"wagtailimages.{may}_image" for may in ("add", "change", "choose")),
-            *(f"wagtaildocs.{may}_document" for may in ("add", "change", "choose")),
-        ),
+        group=EDITORS,
+        permits=(*MAKES, *EXCEPTS, *SHARES, *SORTS),
+        pages=(*WRITES, "wagtailcore.publish_page", "wagtailcore.lock_page", "wagtailcore.unlock_page"),
+        files=BRINGS,
     ),
     Role.OPERATOR: Desk(
         group="运营",
@@ -54,6 +73,8 @@ DESKS = {
             *SOLD,
             *CODES,
             *SORTED,
+            *EXCEPTS,
+            *CERTIFIES,
         ),
     ),
 }
@@ -66,6 +87,23 @@ def welcome(person: User) -> None:
     person.groups.remove(*Group.objects.filter(name__in=[each.group for each in DESKS.values()]))
     if desk:
         person.groups.add(_group(desk))
+    if person.role in {Role.AUTHOR, Role.EDITOR}:
+        approval()
+
+
+def approval() -> Workflow:
+    """What an author writes is read by an editor before it is published. Made once; what the owner makes of it later stays."""
+    workflow, is_new = Workflow.objects.get_or_create(name=APPROVAL)
+    if is_new:
+        task = GroupApprovalTask.objects.create(name=APPROVAL)
+        task.groups.add(_group(DESKS[Role.EDITOR]))
+        WorkflowTask.objects.create(workflow=workflow, task=task)
+        Workflow.objects.filter(name="Moderators approval").update(
+            active=False
+        )  # Wagtail's own, of a group without people
+        root = Page.get_first_root_node()
+        WorkflowPage.objects.update_or_create(page=root, defaults={"workflow": workflow})
+    return workflow
 
 
 def _group(desk: Desk) -> Group:

@@ -10,9 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
+from django.utils.text import Truncator
 from wagtail.models import Page, Site
 
-from cms.models import ArticlePage, CoursePage, LessonPage
+from cms.models import ArticlePage, CoursePage, InstructorPage, LandingPage, LessonPage
 
 LANGUAGE = "zh-CN"  # the pages' own; their frame is translated
 
@@ -28,8 +29,18 @@ def address(page: Page) -> str:
 
 
 def about(page: Page) -> str:
-    """A page in one sentence, as its share card says it."""
-    return str(page.search_description or (page.promise if isinstance(page, CoursePage) else page.intro))
+    """A page in one sentence, as its share card says it: the editor's, or else the first words that everyone may read."""
+    written = (getattr(page, name, "") for name in ("search_description", "promise", "line", "intro"))
+    return next((str(text) for text in written if text), "") or _beginning(page) or str(page.title)
+
+
+def _beginning(page: Page) -> str:
+    for name in getattr(page, "open_fields", ()):
+        field = page._meta.get_field(name)
+        if hasattr(field, "stream_block"):
+            text = " ".join(" ".join(field.get_searchable_content(getattr(page, name))).split())
+            return Truncator(text).chars(120)
+    return ""
 
 
 class Pages(Sitemap[Page]):
@@ -63,6 +74,10 @@ def facts_of(page: Page, *, school: str) -> dict[str, Any]:
         return _told(page, "LearningResource") | _lesson(page)
     if isinstance(page, ArticlePage):
         return _told(page, "Article") | {"headline": page.title}
+    if isinstance(page, InstructorPage):
+        return _told(page, "ProfilePage") | {"mainEntity": _person(page, school)}
+    if isinstance(page, LandingPage):
+        return _told(page, "WebPage") | ({"expires": page.ends_at} if page.ends_at else {})
     return {}
 
 
@@ -76,6 +91,17 @@ def _told(page: Page, kind: str) -> dict[str, Any]:
         "dateModified": page.last_published_at,
     }
     return {"@context": "https://schema.org", "@type": kind} | {name: fact for name, fact in facts.items() if fact}
+
+
+def _person(page: InstructorPage, school: str) -> dict[str, Any]:
+    works_for = {"@type": "Organization", "name": school, "url": f"{settings.SITE_URL}/"}
+    return {
+        "@type": "Person",
+        "name": page.title,
+        "description": page.line,
+        "url": address(page),
+        "worksFor": works_for,
+    }
 
 
 def _course(page: CoursePage, school: str) -> dict[str, Any]:
@@ -98,9 +124,10 @@ def _offers(page: CoursePage) -> Iterable[dict[str, Any]]:
 
 
 def _lesson(page: LessonPage) -> dict[str, Any]:
-    course = page.lesson.course
+    lesson: Any = page.lesson
+    course = lesson.course
     return {
         "isPartOf": {"@type": "Course", "name": course.title, "url": f"{settings.SITE_URL}{course.url}"},
         "isAccessibleForFree": bool(page.is_preview or course.is_free),
-        "position": page.lesson.position,
+        "position": lesson.position,
     }

@@ -5,7 +5,9 @@ from wagtail.documents.views.serve import authenticate_with_password
 
 from cms.feeds import News
 from cms.structured import Pages
+from cms.views.cards import card
 from cms.views.files import document, picture
+from cms.views.search import search
 
 app_name = "cms"
 urlpatterns = [path("<path:name>", picture, name="picture")]
@@ -22,4 +24,6 @@ documents = [  # under Wagtail's own names, which is how it makes their addresse
 found = [
     path("sitemap.xml", cache_control(max_age=3600)(sitemap), {"sitemaps": {"pages": Pages}}, name="sitemap"),
     path("feed/", cache_control(max_age=600)(News()), name="feed"),
+    path("search/", search, name="search"),
+    path("cards/<int:number>/<str:version>-<str:shape>.jpg", card, name="card"),
 ]

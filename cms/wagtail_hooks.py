@@ -12,13 +12,19 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChooserViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from cms import (
+    kinds,  # noqa: F401 - registers its own
+    planning,  # noqa: F401 - registers its hooks
+    previewing_hooks,  # noqa: F401 - registers its hooks
+    shared_texts,  # noqa: F401 - registers its own
+    subjects,  # noqa: F401 - registers its own
+)
+from cms.carrying import hooks  # noqa: F401 - registers its own
+from cms.choosers import of_kind
+from cms.materials import COLUMNS, FormsPanel, materials
 from cms.recordings import RecordingForm
+from cms.transcribing import TranscriptPanel
 from media.models import Asset
-
-
-def recordings() -> QuerySet[Asset]:
-    """Newest first; slides and pictures are assets too, and not for lessons to sound like."""
-    return Asset.objects.filter(kind=Asset.Kind.AUDIO).order_by("-created_at", "-pk")
 
 
 class NeverDeletedByHand(ModelPermissionPolicy):
@@ -28,39 +34,39 @@ class NeverDeletedByHand(ModelPermissionPolicy):
         return action != "delete" and super().user_has_permission(user, action)
 
 
-class Choose(ChooseView):
-    def get_object_list(self) -> QuerySet[Asset]:
-        return recordings()
+class OnlySound:
+    """Slides and pictures are assets too, and not for lessons to sound like."""
 
-
-class ChooseResults(ChooseResultsView):
     def get_object_list(self) -> QuerySet[Asset]:
-        return recordings()
+        return of_kind(Asset.Kind.AUDIO)
 
 
 class RecordingChooser(SnippetChooserViewSet):
-    choose_view_class = Choose
-    choose_results_view_class = ChooseResults
+    choose_view_class = type("Choose", (OnlySound, ChooseView), {})
+    choose_results_view_class = type("ChooseResults", (OnlySound, ChooseResultsView), {})
     ordering = ["-created_at"]
 
 
 class RecordingViewSet(SnippetViewSet):
     model = Asset
     icon = "media"
-    menu_label = _("音频")
+    menu_label = _("素材")
     menu_order = 250
     add_to_admin_menu = True
-    list_display = ("title", "uploaded_by", "created_at")
+    list_display = COLUMNS
+    list_filter = ("kind",)
     search_fields = ("title",)
     search_backend_name = None
     copy_view_enabled = False
     chooser_viewset_class = RecordingChooser
     edit_handler = ObjectList(
-        [FieldPanel(name) for name in ("title", "file", "transcript")], base_form_class=RecordingForm
+        [FormsPanel(), TranscriptPanel()]
+        + [FieldPanel(name) for name in ("title", "file", "transcript_file", "transcript")],
+        base_form_class=RecordingForm,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
-        return recordings()
+        return materials()
 
 
 register_permission_policy(Asset, NeverDeletedByHand(Asset), exact_class=True)

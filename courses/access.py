@@ -1,15 +1,21 @@
 """Who may open a course or a lesson: what each one needs, asked of membership."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import cast
 
+from django.db.models import Q
+
 from accounts.browsers import browser_of
 from accounts.models import User
+from courses.calendar import Calendar
+from courses.calendars import locked_lessons
 from courses.models import Course, Lesson
+from courses.models.lesson import LessonQuerySet
 from media.gate import Person
-from membership import devices, streams
-from membership.access import Answer, Need, Reason, access
+from membership import devices
+from membership.access import Answer, Need, Reason, access, opened
+from web import clock
 
 
 def course_access(person: Person, course: Course) -> Answer:
@@ -18,18 +24,21 @@ def course_access(person: Person, course: Course) -> Answer:
 
 
 Hold = Callable[[User, Lesson], datetime | None]
+Wait = Callable[[User], Iterable[int]]
 _holds: list[Hold] = []
+_waits: list[Wait] = []
 OURS = {Reason.TEACHES, Reason.STAFF}
 
 
-def hold_with(hold: Hold) -> None:
-    """Ask also this before a lesson is opened: an answer keeps who may listen waiting until then."""
+def hold_with(hold: Hold, wait: Wait) -> None:
+    """Ask also this before a lesson is opened: an answer keeps who may listen waiting until then. `wait` names all such lessons."""
     _holds.append(hold)
+    _waits.append(wait)
 
 
 def lesson_access(person: Person, lesson: Lesson) -> Answer:
     """The same for one lesson, about to be opened. A preview, and all of a free course, is open to everyone, signed in or not."""
-    return _counted(person, _unless_held(person, lesson, access(person, lesson_need(lesson))))
+    return _counted(person, _unless_kept(person, lesson, access(person, lesson_need(lesson))))
 
 
 def course_need(course: Course) -> Need:
@@ -40,10 +49,10 @@ def lesson_need(lesson: Lesson) -> Need:
     return _need(lesson.course, is_free=lesson.is_preview or lesson.course.is_free)
 
 
-def may_fetch_audio(person: Person, lesson_id: str) -> bool:
+def may_fetch_media(person: Person, lesson_id: str) -> bool:
     """The media gate's question about an asset that belongs to a lesson."""
     lesson = Lesson.objects.select_related("course__tier").filter(pk=lesson_id or 0).first()
-    return lesson is not None and may_open(person, lesson) and streams.may_play(person)
+    return lesson is not None and may_open(person, lesson)
 
 
 def may_open(person: Person, lesson: Lesson) -> bool:
@@ -58,10 +67,69 @@ def works_on(person: Person, course: Course) -> bool:
     return person.is_authenticated and person.is_active and (person.is_staff or course.instructor_id == person.pk)
 
 
-def _unless_held(person: Person, lesson: Lesson, answer: Answer) -> Answer:
-    if answer.allowed and answer.reason not in OURS and isinstance(person, User):
-        return _held(person, lesson) or answer
-    return answer
+def open_lessons(person: Person, *, uncounted: bool = False) -> LessonQuerySet:
+    """Every lesson that `may_open` opens for this person now, in a handful of queries, however many there are.
+
+    `uncounted`: only by rights that may be used on any number of devices, and at any number of places.
+    """
+    if person.is_authenticated and not person.is_active:
+        return Lesson.objects.none()
+    if person.is_authenticated and person.is_staff:
+        return Lesson.objects.all()
+    reached = Lesson.objects.published().filter(
+        Q(is_preview=True) | Q(course__is_free=True) | Q(course__in=opened_courses(person, uncounted=uncounted))
+    )
+    waiting = _waiting(person, reached) if isinstance(person, User) else _waiting_for_strangers()
+    open_now = reached.exclude(pk__in=waiting)
+    return Lesson.objects.filter(Q(pk__in=open_now.values("pk")) | Q(course__instructor=person.pk or 0))
+
+
+def opened_courses(person: Person, *, uncounted: bool = False) -> list[int]:
+    """The courses that are open to this person: by their rights, or because they are free, or theirs."""
+    if not person.pk:
+        return []
+    courses = {course.scope: course for course in Course.objects.published().select_related("tier")}
+    return [courses[scope].pk for scope in opened(person, map(course_need, courses.values()), uncounted=uncounted)]
+
+
+def _waiting(person: User, lessons: LessonQuerySet) -> set[int]:
+    held = {number for wait in _waits for number in wait(person)}
+    return held | locked_lessons(
+        person, Course.objects.filter(pk__in=lessons.dripped().values("course")).select_related("tier")
+    )
+
+
+def _waiting_for_strangers() -> LessonQuerySet:
+    """As `_locked_for_strangers`."""
+    by_date = Q(unlock=Lesson.Unlock.MOMENT, unlock_after_previous=False, unlock_at__lte=clock.now())
+    return Lesson.objects.dripped().exclude(by_date)
+
+
+def _unless_kept(person: Person, lesson: Lesson, answer: Answer) -> Answer:
+    """Whoever has the right may have to wait all the same; those whose lesson it is never do."""
+    if not answer.allowed or answer.reason in OURS:
+        return answer
+    if isinstance(person, User):
+        return _held(person, lesson) or _locked(person, lesson) or answer
+    return _locked_for_strangers(lesson) or answer
+
+
+def _locked(person: User, lesson: Lesson) -> Answer | None:
+    opening = Calendar(person, lesson.course).opening(lesson)
+    if not opening.is_locked:
+        return None
+    after = opening.after.title if opening.after else ""
+    return Answer(allowed=False, reason=Reason.LOCKED, until=opening.until, after=after)
+
+
+def _locked_for_strangers(lesson: Lesson) -> Answer | None:
+    """In a free course. What opens for each at a time of their own opens once we know who they are."""
+    if lesson.is_preview or not lesson.is_dripped:
+        return None
+    if lesson.is_personal:
+        return Answer(allowed=False, reason=Reason.SIGN_IN)
+    waits = lesson.unlock_at and lesson.unlock_at > clock.now()
+    return Answer(allowed=False, reason=Reason.LOCKED, until=lesson.unlock_at) if waits else None
 
 
 def _counted(person: Person, answer: Answer) -> Answer:

@@ -7,13 +7,32 @@ class CoursesConfig(AppConfig):
     verbose_name = _("课程")
 
     def ready(self) -> None:
+        from django.db.models.signals import post_save
+
         from accounts import sections
-        from courses.access import may_fetch_audio
+        from courses.access import may_fetch_media
+        from courses.certificates import receivers  # noqa: F401
         from courses.goods import CourseGoods
+        from courses.hearing.own import own_hearing
+        from courses.homework import tidying  # noqa: F401  its receiver
+        from courses.homework.access import may_fetch
+        from courses.homework.own import own_homework
+        from courses.joining import note_joined, note_said
         from courses.own import own_rights
         from media import gate
+        from media.models import Asset
+        from media.signals import joined
+        from membership.streams import may_play
         from payments import goods
+        from web import leftovers
 
-        gate.guard("lesson", may_fetch_audio)
+        gate.guard("lesson", may_fetch_media, counted=may_play)
+        joined.connect(note_joined)
+        post_save.connect(note_said, sender=Asset)
+        gate.guard("homework", may_fetch, is_personal=True)
+        leftovers.see_to("qunkeHeard", "courses/heard.js")
         goods.register("course", CourseGoods())
         sections.register("rights", sections.Section(10, "courses/own.html", own_rights))
+        sections.register("hearing", sections.Section(11, "courses/hearing/own.html", own_hearing))
+        sections.register("homework", sections.Section(15, "courses/homework/own.html", own_homework))
+        sections.register("feeds", sections.Section(16, "courses/feeds/_way.html", lambda person: {}))

@@ -23,6 +23,10 @@ class Why:
     def is_held(self) -> bool:
         return self.answer.reason is Reason.HELD
 
+    @property
+    def is_locked(self) -> bool:
+        return self.answer.reason is Reason.LOCKED
+
 
 def why_lesson(person: Person, lesson: Lesson) -> Why:
     return Why(

@@ -21,7 +21,7 @@ class WhyForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         courses = Course.objects.prefetch_related("lessons").order_by("title")
-        self.fields["what"].choices = [(course.title, _choices(course)) for course in courses]  # type: ignore[attr-defined]
+        self.fields["what"].choices = [(course.title, choices_in(course)) for course in courses]  # type: ignore[attr-defined]
 
     def clean_email(self) -> Person:
         """The person."""
@@ -41,6 +41,7 @@ class WhyForm(forms.Form):
         return why_lesson(person, Lesson.objects.select_related("course__tier").get(pk=number))
 
 
-def _choices(course: Course) -> list[tuple[str, Any]]:
+def choices_in(course: Course) -> list[tuple[str, Any]]:
+    """All of it, or one of its lessons."""
     lessons = [(f"lesson:{lesson.pk}", f"{lesson.position} · {lesson.title}") for lesson in course.lessons.all()]
     return [(f"course:{course.pk}", _("整门课")), *lessons]

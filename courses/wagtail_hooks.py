@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from courses import override_hooks  # noqa: F401 - registers its hooks
+from courses.certificates import hooks as certificate_hooks  # noqa: F401
 from courses.forms import WhyForm
+from courses.homework import office  # noqa: F401 - registers its hook
 
 MAY = "membership.view_grant"
 

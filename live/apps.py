@@ -8,12 +8,15 @@ class LiveConfig(AppConfig):
 
     def ready(self) -> None:
         from courses.access import hold_with
+        from courses.programme import chapters_with
         from live import receivers  # noqa: F401
-        from live.access import may_see_slides, own_hour
+        from live.access import may_see_slides, own_hour, own_hours
         from live.engine import hub
         from live.services.edits import gone_from
+        from live.views.timeline import chapters_of
         from media import gate
 
         gate.guard("slide", may_see_slides)
-        hold_with(own_hour)
+        hold_with(own_hour, own_hours)
+        chapters_with(chapters_of)
         hub.gone_from.append(gone_from)

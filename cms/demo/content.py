@@ -61,6 +61,7 @@ COURSES: list[dict[str, Any]] = [
         "slug": "tea",
         "title": "一盏茶的功夫",
         "promise": "十二个晚上，一只盖碗，在家泡出不苦不涩的一杯茶。",
+        "subjects": ["茶"],
         "instructor": "shen@example.com",
         "teacher": "武夷山人，做茶二十六年，桐木关一间小茶厂的第三代。不卖茶，只教泡。",
         "cloth": "tea",
@@ -94,6 +95,11 @@ COURSES: list[dict[str, Any]] = [
                 "kind": "audio",
                 "voice": "tea-2-heat",
                 "intro": "鱼眼、珍珠、腾波，眼睛比温度计更早知道。",
+                "homework": {
+                    "homework_prompt": "今晚烧一壶水，不看温度计，只看气泡。拍下你认为该下茶的那一刻，写三句话：看见了什么，听见了什么，茶汤入口是什么味道。",
+                    "homework_voice": True,
+                    "homework_shows_best": True,
+                },
                 "body": [
                     heading("三种气泡"),
                     paragraph(
@@ -116,6 +122,7 @@ COURSES: list[dict[str, Any]] = [
         "slug": "tang",
         "title": "把唐诗读慢",
         "promise": "一周只读一首，读到它跟你有关。",
+        "subjects": ["古诗"],
         "instructor": "zhou@example.com",
         "teacher": "中学教了三十年语文，退休以后只带人念诗。",
         "cloth": "poem",
@@ -162,6 +169,7 @@ COURSES: list[dict[str, Any]] = [
         "slug": "children",
         "title": "听懂孩子没说出口的话",
         "promise": "十个家里常见的晚上，换一种说法。",
+        "subjects": ["亲子"],
         "instructor": "lin@example.com",
         "teacher": "学校心理老师，两个孩子的妈妈。",
         "cloth": "child",

@@ -11,9 +11,19 @@ from wagtail.models import Page, Site
 
 from accounts.models import Role, User
 from cms import staff
+from cms.demo import kinds, pages
 from cms.demo.content import ARTICLE, COHORTS, COURSES, TIERS
 from cms.demo.people import PEOPLE
-from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolHome
+from cms.models import (
+    ArticlePage,
+    CourseIndex,
+    CoursePage,
+    InstructorPage,
+    LandingPage,
+    LessonPage,
+    SchoolHome,
+    Subject,
+)
 from cohorts.models import Cohort, Seat
 from media.models import Asset
 from media.services import keep, request_renditions
@@ -23,6 +33,12 @@ from membership.services import give
 HERE = Path(__file__).parent
 NAME = "半闲书院"
 Say = Callable[[str], object]
+MEDIA = (  # what a lesson says, the field it goes into, the ending of the file, and what it is
+    ("voice", "audio", "ogg", Asset.Kind.AUDIO),
+    ("film", "video", "mp4", Asset.Kind.VIDEO),
+    ("deck", "deck", "pdf", Asset.Kind.FILE),
+    ("handout", "handout", "pdf", Asset.Kind.FILE),
+)
 
 
 def build(say: Say = print) -> None:
@@ -38,7 +54,9 @@ def build(say: Say = print) -> None:
     for facts in COURSES:
         say(f"{NAME}: 《{facts['title']}》")
         _course(index, facts, people, tiers["tongchuang"], cohorts)
-    _child(home, ArticlePage(**{**ARTICLE, "body": ARTICLE["body"]}))
+    _child(home, ArticlePage(**ARTICLE))
+    say(f"{NAME}: 老师、文章和活动")
+    _pages(home, people)
 
 
 def _person(email: str, name: str, role: str) -> User:
@@ -124,11 +142,12 @@ def _course(
             instructor=people[facts["instructor"]],
             price=Decimal(facts["price"]) if facts["price"] else None,
             tier=tier,
+            subjects=[Subject.objects.get_or_create(name=name)[0] for name in facts["subjects"]],
         ),
     )
     page.refresh_from_db()
     page.course.cohorts.add(*(cohorts[name] for name in facts["cohorts"]))
-    for lesson in facts["lessons"]:
+    for lesson in [*facts["lessons"], *kinds.LESSONS.get(facts["slug"], [])]:
         _lesson(page, lesson)
 
 
@@ -140,23 +159,69 @@ def _lesson(course: CoursePage, facts: dict[str, Any]) -> None:
         course,
         LessonPage(
             **{name: facts[name] for name in ("slug", "title", "kind", "intro", "body")},
+            **facts.get("homework", {}),
             is_preview=facts.get("preview", False),
             starts_at=timezone.now() + timedelta(minutes=minutes) if minutes else None,
-            audio=_voice(facts["voice"], facts["title"], course) if "voice" in facts else None,
+            questions=facts.get("questions", []),
+            slide_lines=facts.get("slide_lines", ""),
+            **_media(facts, course),
         ),
     )
 
 
-def _voice(name: str, title: str, course: CoursePage) -> Asset:
-    asset = keep(
-        data=HERE / f"{name}.ogg",
-        title=title,
-        kind=Asset.Kind.AUDIO,
-        mime="audio/ogg",
-        guard="staff",
-        by=course.instructor,
-    )
-    asset.transcript = (HERE / f"{name}.vtt").read_text("utf-8")
-    asset.save(update_fields=["transcript"])
+def _media(facts: dict[str, Any], course: CoursePage) -> dict[str, Any]:
+    """What is heard, seen or taken home, kept in the school's store. A recording belongs to one lesson: each has its own."""
+    kept = {
+        name: _kept(f"{facts[said]}.{ending}", facts["title"], kind, course)
+        for said, name, ending, kind in MEDIA
+        if said in facts
+    }
+    said = [(_kept(f"{name}.ogg", title, Asset.Kind.AUDIO, course), title) for name, title in facts.get("clips", [])]
+    return kept | {"clips": [("clip", {"audio": asset, "title": title}) for asset, title in said]}
+
+
+def _kept(name: str, title: str, kind: str, course: CoursePage) -> Asset:
+    """The file of the demo, with its words where it has any, and its other forms ordered."""
+    asset = keep(data=HERE / name, title=title, kind=kind, mime="", guard="staff", by=course.instructor)
+    words = (HERE / name).with_suffix(".vtt")
+    if words.exists():
+        asset.transcript = words.read_text("utf-8")
+        asset.save(update_fields=["transcript"])
     request_renditions(asset=asset)
     return asset
+
+
+def _pages(home: Any, people: dict[str, User]) -> None:
+    """Teachers first: articles and the campaign show them."""
+    for facts in pages.INSTRUCTORS:
+        if not InstructorPage.objects.filter(user=people[facts["user"]]).exists():
+            _child(home, InstructorPage(**facts | {"user": people[facts["user"]], "show_in_menus": True}))
+    for facts in pages.ARTICLES:
+        _child(home, ArticlePage(**facts | {"body": _shown(facts["body"])}))
+    campaign = {name: value for name, value in pages.CAMPAIGN.items() if name != "in_days"}
+    campaign["ends_at"] = timezone.now() + timedelta(days=pages.CAMPAIGN["in_days"])
+    campaign["action_page"] = CoursePage.objects.filter(slug=campaign["action_page"]).first()
+    _child(home, LandingPage(**campaign | {"body": _shown(campaign["body"])}))
+
+
+def _shown(body: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """With the pages that are named in it."""
+    return [(kind, FINDING[kind](value) if kind in FINDING else value) for kind, value in body]
+
+
+def _lesson_called(path: str) -> LessonPage | None:
+    found: LessonPage | None = LessonPage.objects.filter(url_path__endswith=f"/{path}/").first()
+    return found
+
+
+def _courses_called(told: tuple[str, list[str]]) -> dict[str, Any]:
+    title, slugs = told
+    found = {page.slug: page for page in CoursePage.objects.filter(slug__in=slugs)}
+    return {"title": title, "courses": [found[slug] for slug in slugs if slug in found]}
+
+
+FINDING: dict[str, Callable[[Any], Any]] = {
+    "lesson": _lesson_called,
+    "instructor": lambda slug: InstructorPage.objects.filter(slug=slug).first(),
+    "courses": _courses_called,
+}

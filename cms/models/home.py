@@ -1,35 +1,51 @@
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
+from cms.models import sharing
 from cms.models.articles import ArticlePage
-from cms.models.courses import CoursePage
+from cms.models.courses import CourseIndex, CoursePage
+from cms.models.routing import RoutesTo
+from cms.recommending import advised, ended
+from courses.hearing.services import continue_with
 from courses.models import Course, Lesson
 
 
-class SchoolHome(Page):
+class SchoolHome(RoutesTo, Page):
     """The front door."""
 
     promise = models.CharField(_("一句话"), max_length=80, blank=True)
+    share_picture = sharing.picture()
 
     content_panels = [*Page.content_panels, FieldPanel("promise")]
-    subpage_types = ["cms.CourseIndex", "cms.ArticlePage"]
+    promote_panels = sharing.promote_panels
+    subpage_types = ["cms.CourseIndex", "cms.ArticlePage", "cms.InstructorPage", "cms.LandingPage"]
     parent_page_types = ["wagtailcore.Page"]
     max_count = 1
 
     class Meta:
         verbose_name = _("学校首页")
 
+    def below(self) -> QuerySet[Any]:
+        """The catalogue, which most ways lead through; what else stands here is found as Wagtail finds it."""
+        found: QuerySet[Any] = CourseIndex.objects.child_of(self)
+        return found
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """`live`: lessons live or to come; `mine`: courses I may open; `courses`, `articles`: what is new."""
+        """`left`: the lesson to go on with; `live`: lessons live or to come; `mine`: courses I may open; `ended`: the membership I had;
+        `advised`: what to learn next, and why; `courses`, `articles`: what is new."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         context["live"] = Lesson.objects.published().upcoming().select_related("course__instructor")[:3]
+        context["left"] = next(iter(continue_with(person=request.user, most=1)), None)
         context["mine"] = Course.objects.opened_by(request.user).select_related("instructor")[:6]
         pages = CoursePage.objects.live().descendant_of(self).select_related("instructor", "course")
+        context["advised"] = advised(request.user, pages)
+        context["ended"] = ended(request.user)
         context["courses"] = pages.order_by("-first_published_at")[:6]
         context["articles"] = ArticlePage.objects.live().descendant_of(self).order_by("-first_published_at")[:4]
         return context

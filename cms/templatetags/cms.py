@@ -9,30 +9,23 @@ from django.template.context import Context
 from django.utils.html import json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from cms.models import CoursePage
-from cms.structured import facts_of
+from cms.cards import SHAPES, card_of
+from cms.models import CoursePage, InstructorPage
+from cms.structured import about, facts_of
+from courses.calendar import Opening
+from courses.hearing.services import Progress
 from courses.models import Course, Lesson
+from media.transcripts import Cue, read
+from web.templatetags.web import school_of
 
 register = template.Library()
+register.filter("about", about)
 
 DIGITS = "零一二三四五六七八九"
-STARTS = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{3})\s+-->")
 BREATH = re.compile(r"(?<=[，。；：！？、])")
-MARKUP = re.compile(r"<[^>]*>")
-
-
-@dataclass(frozen=True)
-class Cue:
-    """One line of a transcript and when it is said, in seconds from the start."""
-
-    seconds: float
-    text: str
-
-    @property
-    def ms(self) -> int:
-        return round(self.seconds * 1000)
 
 
 @dataclass(frozen=True)
@@ -49,6 +42,13 @@ def structured(context: Context, page: Page) -> SafeString:
     facts = facts_of(page, school=str(context.get("school", "")))
     script = json_script(facts).replace("application/json", "application/ld+json", 1)
     return mark_safe(script if facts else "")  # noqa: S308  escaped by json_script
+
+
+@register.simple_tag(takes_context=True)
+def share_card(context: Context, page: Page) -> dict[str, str]:
+    """Where the page's share card is, in each shape; nothing for a draft that is looked at."""
+    card = card_of(page, school=school_of(context.get("request"))) if page.pk and page.live else None
+    return {shape: card.url(shape) for shape in SHAPES} if card else {}
 
 
 @register.filter
@@ -69,21 +69,7 @@ def clauses(sentence: str) -> list[str]:
 @register.filter
 def cues(webvtt: str) -> list[Cue]:
     """The spoken lines of a WebVTT text; what is not a cue is passed over."""
-    blocks = re.split(r"\n\s*\n", webvtt.replace("\r\n", "\n"))
-    return [cue for block in blocks if (cue := _cue(block.strip().splitlines()))]
-
-
-def _cue(lines: list[str]) -> Cue | None:
-    for number, line in enumerate(lines[:2]):  # a cue may have a name above its times
-        if match := STARTS.match(line.strip()):
-            text = " ".join(MARKUP.sub("", said).strip() for said in lines[number + 1 :])
-            return Cue(_seconds(match), text) if text else None
-    return None
-
-
-def _seconds(match: re.Match[str]) -> float:
-    hours, minutes, seconds, thousandths = (int(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
+    return read(webvtt)
 
 
 @register.filter
@@ -93,9 +79,40 @@ def running_ms(lessons: Iterable[Lesson]) -> int:
 
 
 @register.filter
+def lasting(ms: int | None) -> str:
+    """How long that is, roughly and in words: 3 小时 20 分, 42 分钟; a begun minute is one."""
+    hours, minutes = divmod(-(-(ms or 0) // 60_000), 60)
+    if hours and minutes:
+        return _("%(hours)s 小时 %(minutes)s 分") % {"hours": hours, "minutes": minutes}
+    return _("%(hours)s 小时") % {"hours": hours} if hours else _("%(minutes)s 分钟") % {"minutes": minutes}
+
+
+@register.filter
 def pages(courses: Iterable[Course]) -> list[CoursePage]:
     """The pages of these courses, which know their covers."""
     return list(CoursePage.objects.live().filter(course__in=list(courses)).select_related("course", "instructor"))
+
+
+@register.filter
+def opening_of(openings: dict[int, Opening] | None, lesson: Lesson) -> Opening | None:
+    """What this lesson waits for, if it does."""
+    return (openings or {}).get(lesson.pk)
+
+
+@register.filter
+def progress_in(progress: dict[int, Progress] | None, lesson: Lesson) -> Progress | None:
+    """How far they are in this lesson, once they have begun it."""
+    found = (progress or {}).get(lesson.pk)
+    return found if found and found.part else None
+
+
+@register.filter
+def teachers_page(course: CoursePage) -> InstructorPage | None:
+    """The page that introduces its teacher, once it is published; where its address came along, that is not asked again."""
+    if hasattr(course, "teacher_path"):
+        return InstructorPage(url_path=course.teacher_path) if course.teacher_path else None
+    page: InstructorPage | None = InstructorPage.objects.live().filter(user=course.instructor).first()
+    return page
 
 
 @register.filter

@@ -38,6 +38,7 @@ class Course(models.Model):
         Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("会员可听")
     )
     is_free = models.BooleanField(_("免费"), default=False)
+    gives_certificate = models.BooleanField(_("发结业证书"), default=False)
     is_published = models.BooleanField(default=False)
     cohorts = models.ManyToManyField(Cohort, blank=True, related_name="courses", verbose_name=_("群"))
     segments = models.ManyToManyField(

@@ -2,10 +2,23 @@
 
 from typing import Any
 
+from courses.models import Lesson
+from courses.programme import Chapter
 from live.engine.montage import Montage, Take
 from live.models import Broadcast, Event
 from live.services.edits import edits_of, montage_of
 from live.services.notes import event_line
+
+UNIT_MS = 2.5
+
+
+def chapters_of(lesson: Lesson) -> list[Chapter]:
+    """The clips of a replay; none before there is one."""
+    ended = Broadcast.objects.filter(lesson=lesson, state=Broadcast.State.ENDED)
+    broadcast = ended.first() if lesson.kind == Lesson.Kind.LIVE else None
+    clips = Timeline(broadcast, host=False).clips() if broadcast else []
+    heard = [clip for clip in clips if clip["state"] != "retracted"]
+    return [{"n": clip["n"], "title": "", "ms": round(clip["starts_t"] * UNIT_MS)} for clip in heard]
 
 
 class Timeline:

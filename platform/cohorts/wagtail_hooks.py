@@ -13,7 +13,7 @@ class CohortViewSet(SnippetViewSet):
     model = Cohort
     icon = "group"
     menu_label = _("群")
-    list_display = ("name", "theme", "created_at", "closed_at")
+    list_display = ("name", "theme", "starts_on", "created_at", "closed_at")
     list_filter = ("tags",)
     search_fields = ("name", "theme")
     search_backend_name = None
@@ -22,6 +22,7 @@ class CohortViewSet(SnippetViewSet):
             FieldPanel("name"),
             FieldPanel("theme"),
             FieldPanel("tags", widget=CheckboxSelectMultiple),
+            FieldPanel("starts_on"),
             FieldPanel("closed_at"),
         ]
     )

@@ -20,9 +20,16 @@ from django_tasks_db.models import DBTaskResult
 EVERY = {
     "payments.tasks.sweep": timedelta(minutes=1),
     "payments.tasks.reconcile": timedelta(hours=1),
+    "media.tasks.sweep": timedelta(minutes=1),
+    "media.tasks.go_on_listening": timedelta(minutes=1),
     "membership.tasks.remind": timedelta(hours=1),
+    "courses.tasks.join_missed": timedelta(minutes=10),
+    "media.tasks.forget_uploads": timedelta(hours=1),
     "config.tasks.forget": timedelta(days=1),
 }
+PROMPT = (
+    "cms.schedule.run_due",
+)  # done by the clock itself at each look: what is to appear at 22:00 waits for no queue
 LOOK_SECONDS = 10
 log = logging.getLogger(__name__)
 
@@ -34,6 +41,12 @@ def tick() -> list[str]:
     for path in due:
         import_string(path).enqueue()
     return due
+
+
+def do_promptly() -> None:
+    """What cannot wait until the worker has finished with an hour of video. Each is cheap when there is nothing to do."""
+    for path in PROMPT:
+        import_string(path)()
 
 
 def _lately() -> Q:
@@ -62,9 +75,10 @@ class Clock:
 
     def _run(self) -> None:
         while not self._stopped.wait(LOOK_SECONDS):
-            try:
-                tick()
-            except Exception:  # whatever it was, the next look may be luckier
-                log.exception("The clock could not look")
-            finally:
-                close_old_connections()
+            for look in (do_promptly, tick):
+                try:
+                    look()
+                except Exception:  # whatever it was, the next look may be luckier
+                    log.exception("The clock could not look")
+                finally:
+                    close_old_connections()

@@ -47,7 +47,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.table_block",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "cms.apps.People",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -183,7 +183,11 @@ CHANNEL_LAYERS = {
         else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     )
 }
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+SPEECH = env.text("SPEECH", "none")  # who writes down what is said: media/speech
+SPEECH_QUEUE = "media" if SPEECH == "none" else "speech"  # an hour of it holds up nothing else
+SPEECH_ROOT = VAR / "speech"
+QUEUES = list(dict.fromkeys(["default", "media", SPEECH_QUEUE]))
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": QUEUES}}
 
 # ── Media ─────────────────────────────────────────────────────────────────
 S3_BUCKET = env.text("S3_BUCKET")
@@ -197,6 +201,8 @@ STORE_ROOT = VAR / "store"
 LIVE_ROOT = VAR / "live"
 LIVE_LISTENERS = env.number("LIVE_LISTENERS", 12000)  # in one process; more are sent to background listening
 FFMPEG = env.text("FFMPEG")
+SOFFICE = env.text("SOFFICE")  # LibreOffice, for slides brought as PPTX
+SHARE_FONT = env.text("SHARE_FONT")  # a font file for share cards; unset: the first Chinese one that is found
 MEDIA_LINK_SECONDS = 300
 
 OUTSIDE_HOSTS: dict[str, str] = {}  # platform → receiver that stands in for it; for tests
@@ -256,9 +262,7 @@ STATIC_ROOT = VAR / "static"
 STORAGES = {
     "default": {"BACKEND": "cms.storage.PageFiles"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.static.HashedFiles"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
@@ -266,16 +270,19 @@ WHITENOISE_USE_FINDERS = DEBUG
 # ── Wagtail ───────────────────────────────────────────────────────────────
 WAGTAIL_SITE_NAME = "群课"
 WAGTAILADMIN_BASE_URL = SITE_URL
+WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no stranger is told who edits here
+WAGTAIL_ENABLE_UPDATE_CHECK = WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILADMIN_LOGIN_URL = LOGIN_URL  # the one door; nobody here has a password
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILUSERS_PASSWORD_ENABLED = False
 WAGTAIL_I18N_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+# of the office only, by any piece of a title: the databases' own search finds Chinese by whole sentences. For learners: cms.searching
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database.fallback"}}
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
 
 # ── Closed doors ──────────────────────────────────────────────────────────
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"  # Wagtail lifts it from its previews
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 if not DEBUG:
@@ -305,6 +312,7 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"discreet": {"()": "web.logs.Discreet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["discreet"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
 }

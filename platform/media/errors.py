@@ -11,12 +11,16 @@ class NotAudio(MediaRefused):
     """The bytes are no audio we know, whatever the file is called."""
 
 
+class NotVideo(MediaRefused):
+    """The bytes are no video we know, or have no moving picture."""
+
+
 class NotAnImage(MediaRefused):
     """The bytes are no picture we know, or one with impossible dimensions."""
 
 
 class NotADocument(MediaRefused):
-    """The bytes are neither PDF nor plain text."""
+    """The bytes are neither PDF nor slides nor plain text."""
 
 
 class NotASlide(MediaRefused):
@@ -28,11 +32,30 @@ class NotATranscript(MediaRefused):
 
 
 class TooBig(MediaRefused):
-    """More bytes, or more minutes, than the school takes."""
+    """More bytes, minutes or pixels than the school takes."""
 
 
 class RenditionFailed(MediaRefused):
     """A rendition could not be made; the sentence is kept on its row and it may be tried again."""
+
+
+class RenditionStopped(RenditionFailed):
+    """It ran into a limit; another way would run into it too."""
+
+
+class TranscriptChanged(MediaRefused):
+    """Someone else saved the transcript meanwhile; what was written here is still with its author."""
+
+    def __init__(self) -> None:
+        super().__init__(_("你打开之后，别人保存过这份文稿。你的改动还在这一页上，没有保存。"))
+
+
+class SpeechRefused(MediaRefused):
+    """Nobody can listen now: nothing is set up, or it is being done already."""
+
+
+class SpeechFailed(MediaRefused):
+    """An engine could not hear; the sentence is kept on the row and it may be tried again."""
 
 
 class BadKey(ValueError):
@@ -56,3 +79,44 @@ class LinkRefused(Exception):
 
 class LinkExpired(LinkRefused):
     """A genuine link whose time is over."""
+
+
+class CutShort(OSError):
+    """A part ended before it was whole; so many bytes are missing. It may be sent again."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(_("这一段没有传完整，还差 {n} 字节。").format(n=missing))
+
+
+class UploadRefused(MediaRefused):
+    """An upload that cannot begin, go on or be finished; `name` tells programs which refusal it is."""
+
+    name = "refused"
+
+
+class Incomplete(UploadRefused):
+    """Parts are missing; `missing` are their numbers, from 1. Sending them and finishing again is all it takes."""
+
+    name = "incomplete"
+
+    def __init__(self, missing: list[int]) -> None:
+        super().__init__(_("还有 {n} 段没有传到，请继续上传。").format(n=len(missing)))
+        self.missing = missing
+
+
+class WrongSize(UploadRefused):
+    """What arrived is not as long as was said."""
+
+    name = "size"
+
+
+class Over(UploadRefused):
+    """It is finished, refused or given up: nothing more can be sent."""
+
+    name = "over"
+
+
+class NoRoom(UploadRefused):
+    """Too many uploads at once, or too little space to keep another."""
+
+    name = "room"

@@ -38,8 +38,12 @@ def respond(request: HttpRequest, held: Held, link: Link) -> HttpResponseBase:
     if request.method == "HEAD" or not held.size:
         return HttpResponse(status=status, headers=headers)
     parts = held.parts(sent.first, sent.last)
-    body = _in_threads(request, parts) if isinstance(request, ASGIRequest) else parts
-    return StreamingHttpResponse(body, status=status, headers=headers)
+    return StreamingHttpResponse(body(request, parts), status=status, headers=headers)
+
+
+def body(request: HttpRequest, parts: Parts) -> Parts | AsyncIterator[bytes]:
+    """The parts as the server wants them: Django would gather them all first where it serves sockets too."""
+    return _in_threads(request, parts) if isinstance(request, ASGIRequest) else parts
 
 
 def _headers(link: Link, etag: str, modified: float) -> dict[str, str]:

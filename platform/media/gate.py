@@ -14,18 +14,32 @@ if TYPE_CHECKING:
 Person = User | AnonymousUser
 Answer = Callable[[Person, str], bool]
 guards: dict[str, Answer] = {}
+counts: dict[str, Callable[[Person], bool]] = {}
+personal: set[str] = set()  # guards of what people brought for themselves: no material of the school
 PUBLIC = "public"  # the guard that opens for everyone
+PLAYED = {"audio", "video"}  # kinds; but these forms of them are only looked at:
+SEEN = {"poster", "peaks", "silence", "slides", "captions"}
 
 
-def guard(name: str, answer: Answer) -> None:
-    """Let `answer(person, guarded_id)` decide for every asset whose guard has this name."""
+def guard(
+    name: str, answer: Answer, *, is_personal: bool = False, counted: Callable[[Person], bool] | None = None
+) -> None:
+    """Let `answer(person, guarded_id)` decide for every asset whose guard has this name. `counted(person)` is asked after it
+    where something is to be played, and not where it is only looked at."""
     guards[name] = answer
+    if counted:
+        counts[name] = counted
+    if is_personal:
+        personal.add(name)
 
 
-def may_fetch(person: Person, asset: "Asset") -> bool:
-    """Whether the bytes may be handed to this person now. A guard nobody registered opens for nobody."""
+def may_fetch(person: Person, asset: "Asset", form: str = "") -> bool:
+    """Whether the bytes of this form may be handed to this person now. A guard nobody registered opens for nobody."""
     answer = guards.get(asset.guard)
-    return answer is not None and answer(person, asset.guarded_id)
+    if answer is None or not answer(person, asset.guarded_id):
+        return False
+    counted = counts.get(asset.guard) if asset.kind in PLAYED and form not in SEEN else None
+    return counted is None or counted(person)
 
 
 def why_not(person: Person) -> str:

@@ -2,13 +2,18 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 LIMITED = Path(__file__).with_name("limited.py")
+BEAT = 0.5  # seconds between two looks
 TAIL = 2000  # characters of complaint worth keeping
 
 
@@ -34,8 +39,15 @@ class Outcome:
         return not self.reason
 
 
-def run(*, command: list[str], folder: Path, limits: Limits) -> Outcome:
-    """Run to the end or to a limit; nothing of it is left alive afterwards. Never raises for what it did."""
+def _nothing() -> None:
+    pass
+
+
+def run(*, command: list[str], folder: Path, limits: Limits, watch: Callable[[], None] = _nothing) -> Outcome:
+    """Run to the end or to a limit; nothing of it is left alive afterwards. Never raises for what it did.
+
+    `watch` is called now and then meanwhile; what it raises ends the job.
+    """
     bounds = [str(limits.cpu), str(limits.memory), str(limits.size)]
     said = folder / ".stderr"
     with said.open("wb") as complaints:
@@ -48,20 +60,45 @@ def run(*, command: list[str], folder: Path, limits: Limits) -> Outcome:
             stderr=complaints,
             start_new_session=True,
         )
-        reason = _wait(process, limits.wall)
+        reason = _wait(process, limits.wall, watch)
     return Outcome(reason, _tail(said))
 
 
-def _wait(process: "subprocess.Popen[bytes]", wall: int) -> str:
+def is_confined() -> bool:
+    """Whether what is run here finds no network and can write nowhere but in its folder: not every kernel and container
+    lets it be so, and then only the other limits hold."""
+    with tempfile.TemporaryDirectory(prefix="qunke-confined-") as name:
+        folder = Path(name, "job")
+        folder.mkdir()
+        limits = Limits(wall=20, cpu=10, memory=1 << 30, size=1 << 20)
+        said = run(
+            command=["/bin/sh", "-c", "cat /proc/net/dev >&2; echo x > ../outside"], folder=folder, limits=limits
+        )
+        networks = {
+            line.partition(":")[0].strip() for line in said.complaint.splitlines() if re.match(r" *\w+: +\d", line)
+        }
+        return networks == {"lo"} and not Path(name, "outside").exists()
+
+
+def _wait(process: "subprocess.Popen[bytes]", wall: int, watch: Callable[[], None]) -> str:
+    over = time.monotonic() + wall
     try:
-        code = process.wait(timeout=wall)
-    except subprocess.TimeoutExpired:
-        return "timeout"
+        while (code := _ended(process, min(BEAT, over - time.monotonic()))) is None:
+            if time.monotonic() >= over:
+                return "timeout"
+            watch()
     finally:
         _end(process)
     if code < 0:
         return signal.Signals(-code).name
     return f"exit {code}" if code else ""
+
+
+def _ended(process: "subprocess.Popen[bytes]", seconds: float) -> int | None:
+    try:
+        return process.wait(timeout=max(0, seconds))
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

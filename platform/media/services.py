@@ -1,14 +1,17 @@
 """Keeping what was uploaded or recorded, and having its other forms made."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from accounts.models import User
-from media import probe, sniff
+from media import footage, making
+from media.errors import RenditionFailed
 from media.models import Asset, Rendition
-from media.renditions import RECIPES, rendered
+from media.renditions import MIMES, wanted
 from media.store import store
 
 ORIGINAL = "original"
@@ -24,27 +27,32 @@ def keep(
     guarded_id: str = "",
     by: User | None = None,
     duration_ms: int | None = None,
+    uuid: UUID | None = None,
+    lies_at: str = "",
+    is_made: bool = False,
 ) -> Asset:
     """Put the bytes into the store as they are and note them on a row.
 
     What they are is judged by content; `mime` is what the uploader claimed and settles nothing. `duration_ms`
-    spares measuring where the caller knows it. Raises a `media.errors.MediaRefused` with a sentence.
+    spares measuring where the caller knows it. Where the store holds these very bytes already, under `lies_at`, they do
+    not travel again. `is_made`: by the school itself, of what it has. Raises a `media.errors.MediaRefused` with a sentence.
     """
-    found, measured = _looked_at(data, kind)
-    asset = Asset(uuid=uuid4(), kind=kind, title=title[:200], mime=found.mime, guard=guard, guarded_id=guarded_id)
+    measured = footage.looked_at(data, kind)
+    found = measured.format
+    asset = Asset(
+        uuid=uuid or uuid4(), kind=kind, title=title[:200], mime=found.mime, guard=guard, guarded_id=guarded_id
+    )
     asset.key = f"{asset.folder}/{ORIGINAL}.{found.extension}"
-    asset.duration_ms = measured if duration_ms is None else duration_ms
+    asset.duration_ms = measured.duration_ms if duration_ms is None else duration_ms
+    asset.width, asset.height = measured.width, measured.height
     asset.size = len(data) if isinstance(data, bytes) else data.stat().st_size
-    asset.uploaded_by = by
-    _put(asset.key, data, found.mime)
+    asset.uploaded_by, asset.is_made = by, is_made
+    if lies_at:
+        store().copy(key=lies_at, to=asset.key, mime=found.mime)
+    else:
+        _put(asset.key, data, found.mime)
     asset.save()
     return asset
-
-
-def _looked_at(data: bytes | Path, kind: str) -> tuple[sniff.Format, int | None]:
-    if kind == Asset.Kind.AUDIO:
-        return probe.audio(data)
-    return (probe.image if kind == Asset.Kind.IMAGE else probe.document)(data), None
 
 
 def _put(key: str, data: bytes | Path, mime: str) -> None:
@@ -55,44 +63,61 @@ def _put(key: str, data: bytes | Path, mime: str) -> None:
 
 
 def request_renditions(*, asset: Asset) -> None:
-    """Have the worker make every audio form that is not ready yet, once this transaction is through.
+    """Have the worker make every form that is not ready yet, once this transaction is through.
 
-    Safe to call again: what failed is tried again, what is ready stays.
+    Safe to call again: what failed is tried again, what is ready or being made stays.
     """
-    from media.tasks import render
+    for name in wanted(asset):
+        Rendition.objects.get_or_create(asset=asset, name=name, defaults={"mime": MIMES[name]})
+    ordered = retry_renditions(asset=asset)
+    if not ordered and asset.renditions.filter(state=Rendition.State.WAITING).exists():
+        _order(asset.pk)
 
-    if asset.kind != Asset.Kind.AUDIO:
-        return
-    for name, recipe in RECIPES.items():
-        Rendition.objects.get_or_create(asset=asset, name=name, defaults={"mime": recipe.mime})
-    unready = asset.renditions.exclude(state=Rendition.State.READY)
-    if unready.update(state=Rendition.State.WAITING, error=""):
-        transaction.on_commit(lambda: render.enqueue(asset.pk))
+
+def retry_renditions(*, asset: Asset) -> int:
+    """Have what failed made again, from the first attempt on; how many forms that are."""
+    failed = asset.renditions.filter(state=Rendition.State.FAILED)
+    many = failed.update(state=Rendition.State.WAITING, error="", attempts=0, until=None, progress=0)
+    if many:
+        _order(asset.pk)
+    return many
+
+
+def sweep_renditions() -> None:
+    """Order again what waits and is in no queue: its worker was killed, or its time to be tried again has come."""
+    order_again("media.tasks.render", making.take_up())
+
+
+def order_again(task_path: str, waiting: Iterable[int]) -> None:
+    """Put the task into the queue for each of these that has none there."""
+    from django_tasks_db.models import DBTaskResult
+
+    waiting = list(waiting)
+    queued = DBTaskResult.objects.ready().filter(task_path=task_path) if waiting else []
+    ordered = {tuple(row.args_kwargs["args"]) for row in queued}
+    for pk in waiting:
+        if (pk,) not in ordered:
+            _enqueue(task_path, pk)
+
+
+def _enqueue(task_path: str, pk: int) -> None:
+    transaction.on_commit(lambda: import_string(task_path).enqueue(pk))
+
+
+def _order(asset_id: int) -> None:
+    _enqueue("media.tasks.render", asset_id)
 
 
 def make_rendition(*, rendition: Rendition) -> Rendition:
-    """Make one form now and put it into the store. One that is ready is left alone.
+    """Make one form now and put it into the store. One that is ready, or somebody else's work, is left alone.
 
     On failure the row says why and `RenditionFailed` is raised; calling again tries again.
     """
-    if rendition.is_ready:
-        return rendition
-    recipe = RECIPES[rendition.name]
-    key = f"{rendition.asset.folder}/{rendition.name}.{recipe.extension}"
-    try:
-        with rendered(asset=rendition.asset, recipe=recipe) as path:
-            size = path.stat().st_size
-            store().put_file(key=key, path=path, mime=recipe.mime)
-    except Exception as error:
-        _note(rendition, state=Rendition.State.FAILED, error=str(error))
-        raise
-    return _note(rendition, state=Rendition.State.READY, key=key, mime=recipe.mime, size=size, error="")
-
-
-def _note(rendition: Rendition, **facts: str | int) -> Rendition:
-    for name, value in facts.items():
-        setattr(rendition, name, value)
-    rendition.save(update_fields=list(facts))
+    if not rendition.is_ready:
+        making.make(asset=rendition.asset, names=[rendition.name])
+        rendition.refresh_from_db()
+    if rendition.state == Rendition.State.FAILED:
+        raise RenditionFailed(rendition.error)
     return rendition
 
 

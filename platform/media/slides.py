@@ -35,14 +35,20 @@ def _known(head: bytes) -> bool:
 
 
 def _rasterise(data: bytes, folder: Path) -> list[bytes]:
-    source, made = folder / "source", folder / "pages"
+    source = folder / "source"
     source.write_bytes(data)
+    return [path.read_bytes() for path in rasterised(source, folder)]
+
+
+def rasterised(source: Path, folder: Path) -> list[Path]:
+    """The pages of a file in this folder, in order, beside it. Raises `NotASlide` with a sentence."""
+    made = folder / "pages"
     made.mkdir()
     command = [sys.executable, "-I", str(RASTERISE), str(source), str(made), str(WIDTH), str(PAGES)]
     outcome = job.run(command=command, folder=folder, limits=LIMITS)
     if not outcome.is_well:
         raise NotASlide(_sentence(outcome))
-    return [path.read_bytes() for path in sorted(made.iterdir())]
+    return sorted(made.iterdir())
 
 
 def _sentence(outcome: job.Outcome) -> str:

@@ -20,16 +20,23 @@ FLAC = Format("audio/flac", "flac", "flac")
 WEBM = Format("audio/webm", "webm", "matroska")
 AMR = Format("audio/amr", "amr", "amr")
 AAC = Format("audio/aac", "aac", "aac")
+MP4_VIDEO = Format("video/mp4", "mp4", "mov")
+MOV = Format("video/quicktime", "mov", "mov")
+WEBM_VIDEO = Format("video/webm", "webm", "matroska")
+MKV = Format("video/x-matroska", "mkv", "matroska")
 PNG = Format("image/png", "png")
 JPEG = Format("image/jpeg", "jpg")
 WEBP = Format("image/webp", "webp")
 GIF = Format("image/gif", "gif")
 PDF = Format("application/pdf", "pdf")
+PPTX = Format("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx")
 VTT = Format("text/vtt", "vtt")
 TEXT = Format("text/plain", "txt")
 
 HEAD = 4096  # bytes that decide
-BY_MIME = {f.mime: f for f in (MP3, MP4, OGG, WAV, FLAC, WEBM, AMR, AAC, PNG, JPEG, WEBP, GIF, PDF, VTT, TEXT)}
+SOUNDS = (MP3, MP4, OGG, WAV, FLAC, WEBM, AMR, AAC)
+VIDEOS = (MP4_VIDEO, MOV, WEBM_VIDEO, MKV)
+BY_MIME = {f.mime: f for f in (*SOUNDS, *VIDEOS, PNG, JPEG, WEBP, GIF, PDF, PPTX, VTT, TEXT)}
 
 
 def audio(head: bytes) -> Format | None:
@@ -43,6 +50,16 @@ def audio(head: bytes) -> Format | None:
     if head[:4] in {b"RIFF", b"RF64"} and head[8:12] == b"WAVE":
         return WAV
     return _frames(head)
+
+
+def video(head: bytes) -> Format | None:
+    """The video container these first bytes may begin, or None. A sound in MP4 or WebM begins alike: only a probe tells."""
+    if head[4:8] in {b"ftyp", b"moov", b"wide"}:
+        is_apple = head[4:8] != b"ftyp" or head[8:12] == b"qt  "
+        return MOV if is_apple else MP4_VIDEO
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return WEBM_VIDEO if b"webm" in head[:64] else MKV
+    return None
 
 
 def _frames(head: bytes) -> Format | None:
@@ -67,9 +84,11 @@ def image(head: bytes) -> Format | None:
 
 
 def document(head: bytes) -> Format | None:
-    """PDF or plain text, or None."""
+    """PDF, what may be a PPTX (a ZIP), plain text, or None."""
     if head.startswith(b"%PDF-"):
         return PDF
+    if head.startswith(b"PK\x03\x04"):
+        return PPTX
     if b"\0" in head:
         return None
     text = head.decode("utf-8", "ignore")

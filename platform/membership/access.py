@@ -1,9 +1,11 @@
 """Who may open what, until when. Page, media address, ticket, socket and mail all ask here."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
@@ -17,8 +19,9 @@ from membership.models import Device, Grant, Instalment
 from membership.models.grant import GrantQuerySet
 from membership.offers import Offer, next_part, offers_for
 from membership.services.pauses import paused
+from web import clock
 
-__all__ = ["Answer", "Need", "Offer", "Reason", "access"]
+__all__ = ["Answer", "Need", "Offer", "Reason", "access", "opened"]
 
 
 Row = tuple[datetime, datetime | None, str, int | None]
@@ -38,6 +41,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     UNPAID = "unpaid"
     DEVICES = "devices"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Answer:
 
     `most` is on how many devices the right may be used, `streams` at how many places at a time; 0 for any number.
     Who is *held* has the right and is kept out until then all the same: the lesson comes to them at an hour of its own.
+    So has who finds it *locked*: it opens at `until`, once the thing called `after` is finished; either may be missing.
     """
 
     allowed: bool
@@ -73,6 +78,7 @@ class Answer:
     offers: list[Offer] = field(default_factory=list)
     most: int = 0
     streams: int = 0
+    after: str = ""
     devices: list[Device] = field(default_factory=list)
 
     @property
@@ -97,6 +103,8 @@ class Answer:
             return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")
         if self.reason is Reason.HELD and self.until:
             return _held(self.until)
+        if self.reason is Reason.LOCKED:
+            return _locked(self.until, self.after)
         if self.reason is Reason.DEVICES:
             return devices.sentence(self.devices)
         if self.allowed and self.until:
@@ -116,6 +124,44 @@ def access(person: User | AnonymousUser, need: Need) -> Answer:
     return _on_this_device(person, _by_grants(person, need))
 
 
+def opened(person: User | AnonymousUser, needs: Iterable[Need], *, uncounted: bool = False) -> set[str]:
+    """The scopes of those that `access` would let this person open, asked of all at once: in two queries, however many.
+
+    `uncounted`: only what they may use on any number of devices, and at any number of places.
+    """
+    if not isinstance(person, User) or not person.is_active:
+        return set()
+    facts = ("scope", "tier__rank", "tier__max_devices", "tier__max_streams")
+    rights = [Right(*row) for row in Grant.objects.of(person).in_force().values_list(*facts)]
+    is_crowded = cache(lambda most: bool(devices.in_the_way(person, most)))
+    return {need.scope for need in needs if _opened(person, need, rights, is_crowded, uncounted=uncounted)}
+
+
+class Right(NamedTuple):
+    scope: str
+    rank: int | None
+    devices: int | None
+    streams: int | None
+
+
+def _opened(
+    person: User, need: Need, rights: Sequence[Right], is_crowded: Callable[[int], bool], *, uncounted: bool
+) -> bool:
+    if _without_grants(person, need):
+        return True
+    fitting = [right for right in rights if _fits(need, right.scope, right.rank)]
+    most = _most(right.devices for right in fitting)
+    if uncounted and (most or _most(right.streams for right in fitting)):
+        return False
+    return bool(fitting) and not is_crowded(most)
+
+
+def _fits(need: Need, scope: str, rank: int | None) -> bool:
+    if rank is None:
+        return scope == need.scope
+    return need.tier_rank is not None and rank >= need.tier_rank
+
+
 def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
     if need.is_free or (need.tier_rank == 0 and person.is_authenticated):
         return Reason.FREE
@@ -125,7 +171,7 @@ def _without_grants(person: User | AnonymousUser, need: Need) -> Reason | None:
 
 
 def _by_grants(person: User, need: Need) -> Answer:
-    lasting = grants_for(person, need).exclude(ends_at__lte=timezone.now())  # what is over only matters to a refusal
+    lasting = grants_for(person, need).exclude(ends_at__lte=clock.now())  # what is over only matters to a refusal
     grants = list(lasting.values_list("starts_at", "ends_at", "scope", "tier__max_devices", "tier__max_streams"))
     path = follow(right[:3] for right in grants)
     opens = [right[3:] for right, weight in zip(grants, path.weights, strict=True) if weight is Weight.OPENS]
@@ -139,7 +185,7 @@ def _by_grants(person: User, need: Need) -> Answer:
 
 def _over(person: User, need: Need) -> Answer:
     """What someone had tells whether to renew it, to pay its next part, or to begin."""
-    had = grants_for(person, need).filter(ends_at__lte=timezone.now())
+    had = grants_for(person, need).filter(ends_at__lte=clock.now())
     in_parts = had.order_by(F("instalment").desc(nulls_last=True)).values_list("instalment", flat=True)[:1]
     for instalment in Instalment.objects.going().filter(pk__in=filter(None, in_parts)):
         return Answer(allowed=False, reason=Reason.UNPAID, offers=[next_part(instalment)])
@@ -205,7 +251,7 @@ class Path:
 
 def follow(rights: Iterable[tuple[datetime, datetime | None, str]]) -> Path:
     """(starts_at, ends_at, scope) of grants, the one that starts first first."""
-    now = timezone.now()
+    now = clock.now()
     path = Path(now, now)
     for starts_at, ends_at, scope in rights:
         path.take(starts_at, ends_at, scope)
@@ -217,11 +263,18 @@ def _closed(reason: Reason, need: Need) -> Answer:
 
 
 def _held(until: datetime) -> str:
-    if until <= timezone.now():
+    if until <= clock.now():
         return _("这一讲还没有讲完。录音一好，就放给你们群。")
     return _("这一讲在 %(when)s 放给你们群听，是录播。到时候再来这一页。") % {
         "when": date_format(timezone.localtime(until), "DATETIME_FORMAT")
     }
+
+
+def _locked(until: datetime | None, after: str) -> str:
+    facts = {"when": clock.spoken(until) if until else "", "title": after}
+    if until and after:
+        return _("这一节 %(when)s 以后开放，还要先学完《%(title)s》。") % facts
+    return (_("这一节 %(when)s 开放。") if until else _("学完《%(title)s》，这一节就开放。")) % facts
 
 
 def _sentence(reason: Reason) -> str:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils import timezone
 
 from accounts.models import User
 from membership.models import Grant, Tier
 from membership.services.pauses import paused
 from membership.services.renewals import renews_by_itself
+from web import clock
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def standing_of(person: User | AnonymousUser) -> Standing:
     if current is None and (pause := paused(person)):
         return Standing(pause.tier, grants.last_end(pause.tier), resumes_at=pause.ends_at)
     if current is None:
-        return _lapsed(grants.filter(ends_at__lte=timezone.now()).order_by("ends_at").last())
+        return _lapsed(grants.filter(ends_at__lte=clock.now()).order_by("ends_at").last())
     renews = current.tier is not None and renews_by_itself(person, current.tier)
     return Standing(current.tier, grants.end_of(current), renews=renews, in_parts=_is_in_parts(current))
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from web.templatetags.web import THEMES
 
 YEAR = 60 * 60 * 24 * 365
-CLOSED_TO_CRAWLERS = ("/accounts/", "/admin/", "/django-admin/", "/live/", "/me/", "/pay/")
+CLOSED_TO_CRAWLERS = ("/accounts/", "/admin/", "/django-admin/", "/lessons/", "/live/", "/me/", "/pay/")
 
 
 @require_POST

@@ -12,6 +12,7 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "faults")]
 import crowd
 import fanout
+import pages
 import press
 import prove_faults
 import replay
@@ -32,6 +33,7 @@ PROMISES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
         partial(prove_faults.prove, "P6", servers=["redis"], folder="tests/browser"),
     ),
     "P7": ("from the end of an hour to its replay, and its renditions (about 4 min)", replay.p7),
+    "P8": ("Lighthouse on home, course and lesson, what is painted when, and how much script (about 3 min)", pages.p8),
     "P11": ("two processes on two cores through Redis beside one, in turns (about 3 min)", crowd.p11),
     "S11": (
         "everything that can be opened, opened by four people without a right, and what was passed on to them (about 2 min)",

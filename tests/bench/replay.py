@@ -180,10 +180,10 @@ def wait_until_playable(server: Server, broadcast: Any) -> float:
 
 
 def wait_until_rendered() -> float:
-    """How long both forms took."""
+    """How long all forms took: m4a, low, HLS, outline and pauses, at one loudness."""
     from django_tasks_db.models import DBTaskResult
 
-    patience = time.monotonic() + 10 * PATIENCE
+    patience = time.monotonic() + 20 * PATIENCE
     while time.monotonic() < patience:
         done = DBTaskResult.objects.filter(task_path="media.tasks.render", status="SUCCESSFUL").last()
         if done:

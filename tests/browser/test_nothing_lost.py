@@ -20,6 +20,7 @@ from live.services.recording import frames_of
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OFFLINE = float(os.environ.get("OFFLINE_SECONDS", "6"))  # the promise (R3) says 30
 LAST_BREATH = 9  # packets (180 ms) that were still in the encoder when the page died
+LAST_WORDS = 75  # packets (1.5 s) that a page which is left goes on writing after it can tell the test no more
 
 # Every packet the encoder makes is told to the test, so that it outlives the page.
 TELL = """() => {
@@ -98,20 +99,19 @@ def crash(page):
 
 
 def written(broadcast):
-    """Every packet in the lesson's log, in order."""
+    """Every packet in the lesson's log, in order and none of them twice."""
     frames = [frame for frame in frames_of(broadcast.pk) if frame.type == wire.AUDIO]
+    times = [frame.t for frame in frames if frame.packets]
+    assert times == sorted(set(times))
     return [packet for frame in frames for packet in frame.packets], frames
 
 
 def assert_all_of(said, packets):
-    """What was said is there, in order, each packet once; only what the encoder held when the page died is not.
-
-    A page that is left goes on writing for a moment after it can tell the test no more.
-    """
+    """What was said is there, in order, each packet once; only what the encoder held when the page died is not."""
     print(f"{len(said)} packets said, {len(packets)} kept")
     both = min(len(said), len(packets))
     assert packets[:both] == said[:both]
-    assert len(said) - LAST_BREATH <= len(packets) <= len(said) + LAST_BREATH
+    assert len(said) - LAST_BREATH <= len(packets) <= len(said) + LAST_WORDS
 
 
 def until_closed(broadcast, clips):

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pages import again, publish
 from PIL import Image as Drawing
 from wagtail.documents.models import Document
 from wagtail.images.models import Image
@@ -20,17 +21,6 @@ from membership.services import withdraw
 
 pytestmark = pytest.mark.django_db
 NOTES = b"%PDF-1.4 the notes of the lesson"
-
-
-def publish(parent, page):
-    parent.add_child(instance=page)
-    return again(page)
-
-
-def again(page):
-    page.save_revision().publish()
-    page.refresh_from_db()
-    return page
 
 
 def picture(title="水", colour="teal"):

@@ -12,6 +12,8 @@ from payments.errors import NotForSale
 from payments.goods import Delivery
 from payments.models import Order
 
+pytestmark = pytest.mark.once
+
 
 def facts(course, **more):
     return {"course": course, "title": "水", "url": "/w/", "position": 1, "kind": "audio", **more}

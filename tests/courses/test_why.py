@@ -16,6 +16,8 @@ from membership.explain import Passed, explain
 from membership.models import Grant, Tier
 from membership.services import give, withdraw
 
+pytestmark = pytest.mark.once
+
 PAGE = "/admin/why/"
 EVERYONE = ("anonymous", "cat", "ben", "bob", "dan", "eve", "finn", "gwen", "ada", "emil", "olga", "otto")
 

@@ -69,6 +69,7 @@ ROWS = {
     "S1": ("sockets asked for by pages of other sites", []),
     "S2": ("10,000 malformed messages, ping floods, endless fragments, slow handshakes (about 10 min)", []),
     "S4": ("right ended, banned, signed out: sockets and media, in a bucket", ["ceph"]),
+    "S9": ("check --deploy, and the headers of an operated school's answers", []),
     "S5": ("200 at once with one ticket, late tickets, others' tickets", []),
 }
 MONEY = {

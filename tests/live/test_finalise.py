@@ -232,7 +232,16 @@ def test_a_worker_that_is_really_killed_in_the_middle_costs_nothing(broadcast, p
     ended(broadcast)
     endless = folder(broadcast.pk) / "000000.log"
     os.mkfifo(endless)
-    command = [sys.executable, "manage.py", "db_worker", "--no-reload", "--no-startup-delay", "--interval", "0.1"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "db_worker",
+        "--queue-name=*",
+        "--no-reload",
+        "--no-startup-delay",
+        "--interval",
+        "0.1",
+    ]
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ, stderr=subprocess.DEVNULL) as worker:
         task = DBTaskResult.objects.filter(task_path="live.tasks.finalise", status="RUNNING")
         deadline = time.monotonic() + 60

@@ -11,6 +11,8 @@ from live.models import Broadcast, Delivery, Event, OutsideGroup
 from live.services import platforms
 from live.services.outside import add_group, deliver, groups_of, retry_outside, tell_outside
 
+pytestmark = pytest.mark.once
+
 ADDRESSES = {
     "wecom": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7e1b-4bc4-97a0-0ec2sifa5aaa",
     "dingtalk": "https://oapi.dingtalk.com/robot/send?access_token=" + "ab12" * 16,

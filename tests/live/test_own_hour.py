@@ -6,12 +6,14 @@ import pytest
 from django.utils import timezone
 
 from cohorts.models import Cohort, Seat
-from courses.access import lesson_access, may_fetch_audio
+from courses.access import lesson_access, may_fetch_media
 from live.errors import BadInput, NoAccess
 from live.models import Broadcast, Event, Ticket
 from live.services.listening import may_still_listen
 from live.services.relaying import post, set_hour
 from live.services.tickets import issue_ticket, redeem
+
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_its_members_are_kept_out_of_the_live_lesson_by_every_door(login, ben, b
     for where in (None, cohort):
         with pytest.raises(NoAccess, match="是录播"):
             ticket(ben, held, where)
-    assert not may_fetch_audio(ben, str(lesson.pk))
+    assert not may_fetch_media(ben, str(lesson.pk))
     assert ticket(bob, held, other_cohort)
 
 
@@ -66,7 +68,7 @@ def test_after_the_hour_the_replay_opens_and_says_what_it_is(login, ben, held, c
     assert "放给你们群" in page
     assert 'data-state="ended"' in page
     assert login(ben).get(f"/live/{held.lesson_id}/log.json?cohort={cohort.pk}").status_code == 200
-    assert may_fetch_audio(ben, str(held.lesson_id))
+    assert may_fetch_media(ben, str(held.lesson_id))
 
 
 def test_an_hour_that_comes_before_the_lesson_has_ended_waits_for_the_recording(login, ben, held, come):

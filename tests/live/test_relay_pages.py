@@ -11,6 +11,8 @@ from live.models import Delivery, Event
 from live.services.ledger import News, put_down
 from live.services.relaying import post
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def far(db):

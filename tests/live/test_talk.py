@@ -4,6 +4,8 @@ import pytest
 
 from live.models import Broadcast, Message, Question
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def post(login):

@@ -8,6 +8,8 @@ from live.models import Keeper, Ticket
 from live.services.tickets import issue_ticket, redeem, redeem_all, renew_tickets
 from membership.services import withdraw
 
+pytestmark = pytest.mark.once
+
 
 def test_a_member_gets_in_through_their_cohort(ben, broadcast, cohort):
     ticket = issue_ticket(person=ben, broadcast=broadcast, part="listen", cohort_id=cohort.pk)

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from courses.feeds.urls import urlpatterns as feed_urls
 from live.urls import urlpatterns as live_urls
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
@@ -25,9 +26,18 @@ def test_by_each_outlet_each_person_gets_what_the_table_says(request, subtests, 
 
 
 def test_every_secret_and_every_way_out_of_the_live_room_is_in_the_table(planted):
-    inside = {"essay.body", "essay.picture", "essay.document", "office.low", "over.low", "draft.low", "brush.low"}
+    inside = {
+        "essay.body",
+        "essay.picture",
+        "essay.document",
+        "office.low",
+        "over.low",
+        "draft.low",
+        "brush.low",
+        "drop.low",
+    }
     spoken = {f"{name}.{what}" for name in ("now", "over") for what in ("picture", "document", "question")}
-    assert set(planted.secrets) - {row[0] for row in ROWS} <= inside | spoken | {"draft.transcript"}
+    assert set(planted.secrets) - {row[0] for row in ROWS} <= inside | spoken
     told = {
         re.sub(r"<[^>]+>", "", row[1].partition("?")[0]).removeprefix("/live//") for row in ROWS if "/live/" in row[1]
     }
@@ -36,6 +46,12 @@ def test_every_secret_and_every_way_out_of_the_live_room_is_in_the_table(planted
         route for route in reading if route.startswith(("log.json", "sofar", "hls/.aac", "ticket", "clips//sound"))
     }
     assert {re.sub(r"\d+", "", way) for way in told} == reading
+
+
+def test_every_way_out_of_a_feed_is_in_the_table():
+    told = {re.sub(r"<[^>]+>", "", row[1]) for row in ROWS if row[1].startswith("/feeds/")}
+    routes = {re.sub(r"<[^>]+>", "", str(route.pattern)) for route in feed_urls}
+    assert told == {f"/{route}" for route in routes if route.startswith("feeds/")}
 
 
 def browser(person):

@@ -12,7 +12,7 @@ from django.test import Client
 
 GUESSED = (
     "/", "/robots.txt", "/sitemap.xml", "/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/api/", "/api/v2/pages/",
-    "/api/v2/documents/", "/api/v2/images/", "/search/", "/search/?q=secret", "/?s=secret", "/documents/", "/pictures/",
+    "/api/v2/documents/", "/api/v2/images/", "/search/", "/search/?q=秘", "/search/?q=secret", "/?s=secret", "/documents/", "/pictures/",
     "/media/", "/public/", "/store/", "/courses/?format=json", "/admin/api/main/pages/", "/admin/reports/", "/me/",
 )  # fmt: skip
 OF_A_ROOM = (
@@ -24,6 +24,17 @@ OF_A_ROOM = (
     "clips/1/sound.ogg",
     "console/",
     "relay/",
+)
+OF_AN_ASSET = (
+    "",
+    "low/",
+    "hls/",
+    "hls/master.m3u8",
+    "hls/v64.mp4",
+    "slides/0001.webp",
+    "peaks/",
+    "silence/",
+    "poster/",
 )
 OF_A_PAGE = ("?preview=true", "?format=json", "?draft=1", "amp/", "feed/", "rss/")
 ATTRIBUTE = re.compile(r"""(?:href|src|poster|action)\s*=\s*["']([^"'<>\s]+)["']""")
@@ -76,6 +87,9 @@ class Crawler:
             self._found(answer["Location"], address, at_once=True)
         if answer.status_code == 200:
             self._look_further(address)
+        if asset := re.match(r"/media/[0-9a-f-]{36}/", address):
+            for way in OF_AN_ASSET:
+                self._found(asset[0] + way, address)
         if re.search(r"text|json|xml|mpegurl|javascript", answer.get("Content-Type", "")):
             self._read(data.decode("utf-8", "replace"), address)
 

@@ -2,7 +2,7 @@
 
 `tea` is sold singly and to the tier `inner`; `ink` is sold singly and to no tier. Of `tea`: a recorded lesson, a live one that
 is being spoken, one that is over and has its replay, a preview for everyone, and a draft. What everyone may have is planted
-too: a crawl that does not even find that proves nothing.
+too: a crawl that does not even find that proves nothing. Who searches for 秘 finds every word they may.
 """
 
 import io
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from desk import speak
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from pages import publish
+from papers import asks, handed
 from PIL import Image as Drawing
 from wagtail.documents.models import Document
 from wagtail.images.models import Image
@@ -20,6 +22,7 @@ from wagtail.models import Page, Site
 
 from cms.blocks import SHOWN_AS
 from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolHome
+from courses.models import Lesson
 from live.models import Broadcast, HlsSegment, Slide
 from live.services.relaying import relay_to
 from media.models import Asset
@@ -45,8 +48,8 @@ class Planted:
         return {name for name, secret in self.secrets.items() if secret in data}
 
     def sound(self, name, *, guard="staff", guarded_id="", transcript=False):
-        """A recording with one rendition, each with a secret of its own."""
-        said = f"WEBVTT\n\n00:01.000 --> 00:02.000\n{self.word(f'{name}.transcript')}\n" if transcript else ""
+        """A recording with a rendition that has a secret of its own, and one, for podcasts, of the same bytes."""
+        said = f"WEBVTT\n\n00:01.000 --> 00:02.000\n秘 {self.word(f'{name}.transcript')}\n" if transcript else ""
         facts = {"kind": "audio", "mime": "audio/ogg", "size": 4, "duration_ms": 60_000}
         asset = Asset.objects.create(
             title=name, guard=guard, guarded_id=guarded_id, transcript=said, **facts, key=f"to-be/{name}"
@@ -56,8 +59,21 @@ class Planted:
         self._put(asset.key, f"{name}.sound")
         asset.renditions.create(name="low", mime="audio/ogg", key=f"{asset.folder}/low.ogg", state="ready")
         self._put(f"{asset.folder}/low.ogg", f"{name}.low")
+        asset.renditions.create(name="m4a", mime="audio/mp4", key=asset.key, size=4, state="ready")
         self.things[f"{name}.sound"] = asset.uuid
         return asset
+
+    def forms(self, asset, name):
+        """What the worker makes besides: a secret in a stretch of the HLS, in the peaks, the silences, the poster, a page."""
+        for form, part in (("hls", "v64.mp4"), ("slides", "0001.webp"), ("peaks", ""), ("silence", ""), ("poster", "")):
+            mime = "application/json" if form in {"peaks", "silence"} else "video/mp4"
+            key = f"{asset.folder}/{form}"
+            facts = {"entry": "master.m3u8" if form == "hls" else part, "pages": 1} if part else {}
+            asset.renditions.create(name=form, mime=mime, key=key, state="ready", facts=facts)
+            secret = {"hls": "stretch", "slides": "leaf"}.get(form, form)
+            self._put(f"{key}/{part}" if part else key, f"{name}.{secret}")
+        playlist = f"#EXTM3U\n# {self.word(f'{name}.playlist')}\nv64.mp4\n"
+        store().put_bytes(key=f"{asset.folder}/hls/master.m3u8", data=playlist.encode(), mime="text/plain")
 
     def slide(self, broadcast, name):
         facts = {"kind": "image", "mime": "image/webp", "guard": "slide", "guarded_id": str(broadcast.lesson_id)}
@@ -88,7 +104,7 @@ class Planted:
         return document
 
     def body(self, name, *, rich=True):
-        blocks = [{"type": "paragraph", "value": f"<p>{self.word(f'{name}.body')}</p>"}]
+        blocks = [{"type": "paragraph", "value": f"<p>秘 {self.word(f'{name}.body')}</p>"}]
         if rich:
             blocks.append({"type": "picture", "value": self.picture(name).pk})
             blocks.append({"type": "file", "value": self.document(name).pk})
@@ -98,26 +114,20 @@ class Planted:
         store().put_bytes(key=key, data=b"OggS" + self.word(name).encode(), mime="audio/ogg")
 
 
-def published(parent, page):
-    parent.add_child(instance=page)
-    page.save_revision().publish()
-    page.refresh_from_db()
-    return page
-
-
 def plant(*, ada, inner, ben, cohort):
     """Build it. `cohort` takes the live lessons, and ben wrote in both."""
     planted = Planted()
-    home = published(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
+    home = publish(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
     Site.objects.update(root_page=home)
-    index = published(home, CourseIndex(title="课程", slug="courses"))
-    published(home, ArticlePage(title="读", slug="essay", intro="谁都能读", body=planted.body("essay")))
+    index = publish(home, CourseIndex(title="课程", slug="courses"))
+    publish(home, ArticlePage(title="读", slug="essay", intro="谁都能读", body=planted.body("essay")))
     facts = {"instructor": ada, "promise": "会泡茶", "price": 199}
-    tea = published(index, CoursePage(title="茶", slug="tea", tier=inner, **facts))
-    ink = published(index, CoursePage(title="墨", slug="ink", **facts))
+    tea = publish(index, CoursePage(title="茶", slug="tea", tier=inner, **facts))
+    ink = publish(index, CoursePage(title="墨", slug="ink", **facts))
     _lesson(planted, tea, "taste", is_preview=True)
     _lesson(planted, tea, "heat")
     _lesson(planted, ink, "brush")
+    _joined(planted, tea, "drops")
     draft = _lesson(planted, tea, "draft")
     draft.unpublish()
     draft.save_revision()
@@ -125,17 +135,45 @@ def plant(*, ada, inner, ben, cohort):
         _spoken(planted, _lesson(planted, tea, name, kind="live", starts_at=timezone.now()), name, state, ben, cohort)
     planted.sound("office")
     tea.course.cohorts.add(cohort)
+    _homework(planted, planted.things["heat"], ben)
     planted.things |= {"tea": tea.course.pk, "cohort": cohort.pk, "ink": ink.course.pk}
     return planted
 
 
 def _lesson(planted, course, name, **facts):
     sound = planted.sound(name, transcript=True) if facts.get("kind") != "live" else None
+    if name == "heat":
+        planted.forms(sound, name)
     page = LessonPage(title=name, slug=name, intro="谁都看得到", body=planted.body(name), audio=sound, **facts)
-    page = published(course, page)
+    page = publish(course, page)
     planted.things[name] = page.lesson.pk
     planted.things[f"{name}.page"] = page.pk
     return page
+
+
+def _homework(planted, number, ben):
+    """What ben wrote and said, and has handed in; how a picture is drawn anew is another test's."""
+    lesson = Lesson.objects.get(pk=number)
+    asks(lesson)
+    one = handed(ben, lesson, planted.word("heat.homework"))
+    asset = planted.sound("heat.handed", guard="homework")
+    Asset.objects.filter(pk=asset.pk).update(guarded_id=str(asset.uuid))
+    one.attachments.create(asset=asset, role="voice", digest="d")
+    planted.things["heat.paper"] = one.pk
+
+
+def _joined(planted, course, name):
+    """A lesson of one clip that the worker has made its sound of."""
+    clip = planted.sound("drop")
+    clips = json.dumps([{"type": "clip", "value": {"audio": clip.pk, "title": "一"}}])
+    page = publish(course, LessonPage(title=name, slug=name, body=planted.body(name), kind="clips", clips=clips))
+    lesson = page.lesson
+    lesson.audio = planted.sound(name, guard="lesson", guarded_id=str(lesson.pk), transcript=True)
+    lesson.audio.is_made = True
+    lesson.audio.save()
+    lesson.save()
+    lesson.pieces.update(starts_ms=0)
+    planted.things[name] = lesson.pk
 
 
 def _spoken(planted, page, name, state, ben, cohort):

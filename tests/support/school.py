@@ -139,7 +139,7 @@ def work() -> None:
     """Do in this process what the worker would do now."""
     from django.core.management import call_command
 
-    call_command("db_worker", batch=True, interval=0.1, verbosity=0)
+    call_command("db_worker", queue_name="*", batch=True, interval=0.1, verbosity=0)
 
 
 def free_port() -> int:

@@ -55,4 +55,4 @@ def do_tasks(db):
     """Do everything that waits in the task queue, as the worker would: `do_tasks()`."""
     from django.core.management import call_command
 
-    return lambda: call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    return lambda: call_command("db_worker", queue_name="*", batch=True, interval=0, startup_delay=False, verbosity=0)

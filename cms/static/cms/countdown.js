@@ -10,13 +10,20 @@ function left(ms) {
   return days ? interpolate(ngettext("还有 %s 天", "还有 %s 天", days), [days]) : clock(ms);
 }
 
-const times = /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("time[data-countdown]"));
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let ticking;
 
-function tick() {
+/** @param {Iterable<HTMLTimeElement>} times */
+function tick(times) {
   for (const time of times) time.textContent = left(Date.parse(time.dateTime) - Date.now());
 }
 
-if (times.length) {
-  tick();
-  setInterval(tick, 1000);
+export function enter() {
+  const times = /** @type {HTMLTimeElement[]} */ ([...document.querySelectorAll("time[data-countdown]")]);
+  tick(times);
+  if (times.length) ticking = setInterval(() => tick(times), 1000);
+}
+
+export function leave() {
+  clearInterval(ticking);
 }

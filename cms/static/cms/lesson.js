@@ -1,46 +1,56 @@
-// One recorded lesson: its sound, and the transcript that follows it.
-import { Player } from "../web/js/player.js";
+// One recorded lesson: its player, and the clips, the transcript and the slides that follow the sound.
+import { sound } from "../web/js/app.js";
+import { Controls } from "../web/js/controls.js";
 import { find } from "../web/js/words.js";
+import * as notes from "../courses/notes.js";
+import { ClipList } from "./clip-list.js";
+import { Deck } from "./deck.js";
+import { Transcript } from "./transcript.js";
 
-const STILL_READING_MS = 4000;
-const EARLY_MS = 50; // a line is marked as it begins, not after
+/** @type {AbortController | undefined} */
+let leaving;
+/** @type {Controls | undefined} */
+let controls;
 
-class Transcript {
-  #current = -1;
-  #movedByHandAt = 0;
-
-  /** @param {(ms: number) => void} onPick */
-  constructor(onPick) {
-    this.lines = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-lines] [data-at]")]);
-    this.starts = this.lines.map((line) => Number(line.dataset.at));
-    this.lines.forEach((line, index) => line.addEventListener("click", () => onPick(this.starts[index])));
-    for (const name of ["wheel", "touchmove"])
-      addEventListener(name, () => (this.#movedByHandAt = Date.now()), { passive: true });
-  }
-
-  /**
-   * Mark the line being said, and keep it in view unless the reader is looking elsewhere.
-   * @param {number} ms
-   * @param {boolean} isPlaying
-   */
-  follow(ms, isPlaying) {
-    const now = this.starts.findLastIndex((start) => start <= ms + EARLY_MS);
-    if (now === this.#current) return;
-    this.lines[this.#current]?.removeAttribute("aria-current");
-    this.lines[now]?.setAttribute("aria-current", "true");
-    this.#current = now;
-    if (!isPlaying || Date.now() - this.#movedByHandAt < STILL_READING_MS) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.lines[now]?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
-  }
+export function enter() {
+  const programme = JSON.parse(find("#programme").textContent ?? "null");
+  if (!programme) return;
+  const card = document.querySelector("meta[itemprop='image']")?.getAttribute("content");
+  if (card) programme.picture = new URL(card).pathname; // of this school, whatever name it was asked by
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const playFrom = (/** @type {number} */ ms) => controls?.playFrom(ms);
+  const transcript = new Transcript(playFrom, signal);
+  const clips = new ClipList(playFrom);
+  const deck = new Deck((ms) => controls?.seek(ms));
+  controls = new Controls(find("[data-dock]"), sound, {
+    onMove: (ms) => {
+      transcript.follow(ms, Boolean(controls?.isOn) && !sound.audio.paused);
+      clips.follow(ms);
+      deck.follow(ms);
+    },
+    onBroken: () => sound.say(gettext("声音没有取到，请刷新页面再听。")),
+  });
+  controls.show(programme);
+  notes.enter({ root: document, at: () => controls?.ms ?? 0, seek: playFrom });
+  goToTheLine(transcript);
+  addEventListener("hashchange", () => goToTheLine(transcript), { signal });
 }
 
-const transcript = new Transcript((ms) => {
-  player.seek(ms);
-  player.play();
-});
-const player = new Player(find("[data-dock]"), {
-  onMove: (ms) => transcript.follow(ms, !player.audio.paused),
-  onBroken: () => (find("[data-said]").textContent = gettext("声音没有取到，请刷新页面再听。")),
-});
-player.start();
+export function leave() {
+  leaving?.abort();
+  notes.leave();
+  controls?.leave();
+  controls = undefined;
+}
+
+/**
+ * Who comes from a search result or a note hears the line they found: #t=ms.
+ * @param {Transcript} transcript
+ */
+function goToTheLine(transcript) {
+  const ms = Number(/^#t=(\d{1,9})$/.exec(location.hash)?.[1] ?? Number.NaN);
+  if (Number.isNaN(ms)) return;
+  controls?.seek(ms);
+  transcript.follow(ms, true);
+}

@@ -1,5 +1,6 @@
 // After the lesson: slides, words and clips follow the audio's own clock.
-import { ClipPlayer } from "./clip-player.js";
+import { sound } from "../web/js/app.js";
+import { Controls } from "../web/js/controls.js";
 import { Line } from "./line.js";
 import { readLog, slideAt } from "./log.js";
 import { wait } from "./pauses.js";
@@ -13,6 +14,7 @@ const EDITS = new Set(["retract", "restore", "replace", "trim"]);
 
 /** @typedef {import("./log.js").Log} Log */
 /** @typedef {import("./clip-bar.js").Clip} Clip */
+/** @typedef {import("../web/js/sound.js").Programme} Programme */
 
 export class Replay {
   /** @type {import("./wire.js").LessonEvent[]} */
@@ -23,8 +25,12 @@ export class Replay {
   /** The last change that is in the sound; -1: nothing was opened yet. */
   #edit = -1;
   #isChanging = false;
-  /** Which of the player's clips is heard. */
+  /** Which of the clips is heard. */
   #index = -1;
+  /** What is heard of the lesson, in order. @type {Clip[]} */
+  #clips = [];
+  /** What the school says of the lesson beside its sound. @type {Partial<Programme>} */
+  #about = {};
 
   /**
    * @param {{room: HTMLElement, logUrl: URL, feed: import("./feed.js").Feed, slides: import("./slides.js").Slides}} parts
@@ -36,7 +42,7 @@ export class Replay {
     this.slides = slides;
     this.preparing = find("[data-preparing]", room);
     this.list = find("[data-clips]", room);
-    this.player = new ClipPlayer(find("[data-dock]", room), {
+    this.controls = new Controls(find("[data-dock]", room), sound, {
       onMove: (ms) => this.#at(toUnits(ms)),
       onBroken: () => this.#broken(),
     });
@@ -76,18 +82,22 @@ export class Replay {
   async #again() {
     if (this.#isChanging) return;
     this.#isChanging = true;
-    const { audio, clips, clipIndex } = this.player;
-    const [playing, here] = [!audio.paused, clips[clipIndex]];
-    const into = here ? this.player.ms - toMs(here.starts_t) : 0;
-    audio.pause();
+    const [playing, here] = [!sound.audio.paused, this.#clips[sound.index]];
+    const into = here ? sound.ms - toMs(here.starts_t) : 0;
+    sound.audio.pause();
     this.#say(gettext("老师改了这一讲，正在整理新的回放。马上就好，不用刷新。"));
     await wait(Math.random() * SPREAD_MS);
     const log = await readLog(this.logUrl);
     this.#isChanging = false;
     await this.open(log);
-    const now = this.player.clips.find(({ n }) => n === here?.n);
-    if (now) this.player.seek(Math.min(toMs(now.starts_t) + into, toMs(now.ends_t ?? 0)));
-    if (playing) this.player.toggle();
+    const now = this.#clips.find(({ n }) => n === here?.n);
+    if (now) sound.seek(Math.min(toMs(now.starts_t) + into, toMs(now.ends_t ?? 0)));
+    if (playing) sound.play();
+  }
+
+  /** @param {number} t media clock */
+  playFrom(t) {
+    if (this.#clips.length) this.controls.playFrom(toMs(t));
   }
 
   /** @param {Log | null} log */
@@ -99,7 +109,24 @@ export class Replay {
       log = (await readLog(this.logUrl)) ?? log;
     }
     this.preparing.hidden = true;
+    this.#about = await this.#read();
     this.#fill(log);
+  }
+
+  /** @returns {Promise<Partial<Programme>>} */
+  async #read() {
+    const answer = await fetch(this.room.dataset.sound ?? "", { credentials: "same-origin" }).catch(() => null);
+    return answer?.ok ? answer.json() : {};
+  }
+
+  /**
+   * The log is newer than what else is known: the host may have changed the sound a moment ago.
+   * @param {Log} log
+   * @returns {Programme}
+   */
+  #programme(log) {
+    const chapters = this.#clips.map(({ n, starts_t: t }) => ({ n, title: "", ms: toMs(t) }));
+    return { lesson: 0, ...this.#about, low: [], sources: log.sources, chapters, ms: toMs(log.t) };
   }
 
   /** @param {Log} log */
@@ -120,9 +147,12 @@ export class Replay {
     const empty = find("[data-empty]", this.room);
     empty.textContent = gettext("这一讲里，群里没有人打字。");
     empty.hidden = log.messages.length > 0;
-    this.player.load(log.sources, heard, toMs(log.t));
+    this.#clips = heard;
+    const programme = this.#programme(log);
+    sound.load(programme);
+    this.controls.show(programme);
     const asked = heard.find(({ n }) => location.hash === `#clip-${n}`);
-    if (asked) this.player.seek(toMs(asked.starts_t));
+    if (asked) sound.seek(toMs(asked.starts_t));
   }
 
   /**
@@ -135,7 +165,7 @@ export class Replay {
     this.#rows = clips.map((clip) => {
       const updated = clip.updated ? [el("span", "edit t12", gettext("已更新"))] : [];
       const parts = [el("span", "num", String(clip.n)), lengthOf(clip), ...updated, el("time", "num", clock(secondsOf(clip) * 1000))];
-      return el("li", "", buttonTo(() => this.player.playFrom(clip.starts_t), "", ...parts));
+      return el("li", "", buttonTo(() => this.playFrom(clip.starts_t), "", ...parts));
     });
     this.list.replaceChildren(...this.#rows);
     for (const { n, starts_t: t } of gone) {
@@ -148,13 +178,13 @@ export class Replay {
   #at(t) {
     this.slides.teacherAt(slideAt(this.#turns, t + 1));
     this.#showClip(t);
-    this.feed.at(t + 1, !this.player.audio.paused && Date.now() - this.#touchedAt > HANDS_OFF_MS);
+    this.feed.at(t + 1, !sound.audio.paused && Date.now() - this.#touchedAt > HANDS_OFF_MS);
   }
 
   /** @param {number} t */
   #showClip(t) {
-    const index = this.player.clipIndex;
-    const here = this.player.clips[index];
+    const index = sound.index;
+    const here = this.#clips[index];
     for (const [n, bar] of this.feed.clips) {
       const past = bar.clip.starts_t < t && n !== here?.n;
       bar.show(n === here?.n ? "playing" : past ? "done" : "new", n === here?.n ? toMs(t - bar.clip.starts_t) : 0);
@@ -167,7 +197,6 @@ export class Replay {
       else row.firstElementChild?.removeAttribute("aria-current");
     });
     this.#rows[index]?.scrollIntoView({ block: "nearest" });
-    find("[data-clip-name]", this.room).textContent = here ? interpolate(gettext("第 %s 条"), [here.n]) : "";
   }
 }
 

@@ -43,7 +43,7 @@ class Room {
 
   /** @param {number} t media clock */
   #hearFrom(t) {
-    if (this.state === "ended") this.replay?.player.playFrom(t);
+    if (this.state === "ended") this.replay?.playFrom(t);
     else this.hearing.from(t);
   }
 

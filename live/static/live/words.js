@@ -1,15 +1,5 @@
 // How a live page says a time, and puts what it says where it is seen.
-export { clock, find } from "../web/js/words.js";
-
-/**
- * A running time for someone who hears it read.
- * @param {number} ms
- */
-export function spokenClock(ms) {
-  const total = Math.max(0, Math.round(ms / 1000));
-  if (total < 60) return interpolate(gettext("%s 秒"), [total]);
-  return interpolate(gettext("%s 分 %s 秒"), [Math.floor(total / 60), total % 60]);
-}
+export { clock, find, spokenClock } from "../web/js/words.js";
 
 /**
  * A copy of an icon the page carries as a template.

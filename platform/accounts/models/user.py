@@ -9,12 +9,13 @@ class Role(models.TextChoices):
     LEARNER = "learner", _("学员")
     INSTRUCTOR = "instructor", _("讲师")
     ASSISTANT = "assistant", _("助教")
+    AUTHOR = "author", _("撰稿")
     EDITOR = "editor", _("编辑")
     OPERATOR = "operator", _("运营")
     OWNER = "owner", _("校长")
 
 
-STAFF_ROLES = {Role.EDITOR, Role.OPERATOR, Role.OWNER}
+STAFF_ROLES = {Role.AUTHOR, Role.EDITOR, Role.OPERATOR, Role.OWNER}
 
 
 class PeopleManager(UserManager["User"]):

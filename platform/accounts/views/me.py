@@ -46,7 +46,12 @@ def language(request: PersonRequest) -> HttpResponse:
 
 def _links() -> list[tuple[str, str]]:
     """(address, word) of the pages that are open in this school."""
-    named = [("payments:orders", _("我的订单")), ("membership:plans", _("会员"))]
+    named = [
+        ("notes:mine", _("我的笔记")),
+        ("certificates:mine", _("我的证书")),
+        ("payments:orders", _("我的订单")),
+        ("membership:plans", _("会员")),
+    ]
     return [(url, word) for name, word in named if (url := _address(name))]
 
 

@@ -49,6 +49,9 @@ class Cohort(models.Model):
     name = models.CharField(_("群名"), max_length=60, unique=True)
     theme = models.CharField(_("主题"), max_length=120, blank=True)
     tags = models.ManyToManyField(Tag, blank=True, related_name="cohorts", verbose_name=_("标签"))
+    starts_on = models.DateField(
+        _("开课日"), null=True, blank=True, help_text=_("按群开课排的小节从这天数起；空 = 各人从加入那天数起")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(_("解散于"), null=True, blank=True, help_text=_("解散的群不再收到转播；空 = 还在"))
 

@@ -22,11 +22,14 @@ EXAMINATIONS: list[Callable[[], Finding]] = [
     servers.migrations,
     servers.redis,
     servers.kept_bytes,
+    servers.uploads,
     servers.disk,
     servers.mail,
     work.payments,
     work.ffmpeg,
+    work.sandbox,
     work.backlog,
+    work.planned,
     work.clock,
 ]
 

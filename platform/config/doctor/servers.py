@@ -90,6 +90,23 @@ def kept_bytes() -> Finding:
     return well(topic, _("{where}，能写、能读、能删").format(where=where))
 
 
+def uploads() -> Finding:
+    """Editors' browsers put their files straight into the bucket: it has to let this school's pages in."""
+    topic, kept = _("直接上传"), store()
+    if kept.name != "s3":
+        return well(topic, _("经过本机"))
+    from media.store import cors
+
+    remedy = _("运行 manage.py bucket_cors，或在存储桶的 CORS 里允许 {url} 用 PUT，并公开 ETag。")
+    try:
+        is_in = cors.lets_in(kept, settings.SITE_URL)  # type: ignore[arg-type]
+    except OSError as error:
+        return bad(topic, f"{settings.S3_PUBLIC_ENDPOINT}: {error}", _("检查 S3_PUBLIC_ENDPOINT：浏览器要能打开它。"))
+    if not is_in:
+        return bad(topic, _("存储桶不让学校的网页上传"), remedy.format(url=settings.SITE_URL))
+    return well(topic, _("从浏览器直达存储桶"))
+
+
 def disk() -> Finding:
     folder = Path(settings.LIVE_ROOT)
     while not folder.exists():

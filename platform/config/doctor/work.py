@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from config.doctor.finding import Finding, bad, note, unsafe, well
+from media import job
 from media.errors import RenditionFailed
 from media.renditions import binary
 
@@ -42,6 +43,14 @@ def ffmpeg() -> Finding:
     return well("ffmpeg", f"{version.split()[2]} · libopus, aac · {program}")
 
 
+def sandbox() -> Finding:
+    topic = _("转码隔离")
+    if job.is_confined():
+        return well(topic, _("没有网络，只能写自己的文件夹"))
+    advice = _("允许用户命名空间（user namespaces），容器里要放开 unshare。其他限制照常有效。")
+    return note(topic, _("这台机器不让转码程序与网络和磁盘隔开"), advice)
+
+
 def _said(program: str, about: str) -> str:
     command = [program, "-hide_banner", about]
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
@@ -68,10 +77,23 @@ def backlog() -> Finding:
 def _recent(topic: str, state: str, now: datetime) -> Finding:
     day = DBTaskResult.objects.filter(finished_at__gt=now - timedelta(days=1))
     if failed := day.failed().count():
-        return note(topic, _("{state};一天内失败 {n} 个").format(state=state, n=failed), _("到管理后台查看失败原因。"))
+        return note(topic, _("{state}；一天内失败 {n} 个").format(state=state, n=failed), _("到管理后台查看失败原因。"))
     last = DBTaskResult.objects.finished().order_by("-finished_at").values_list("finished_at", flat=True).first()
     done = timezone.localtime(last).strftime("%m-%d %H:%M") if last else _("还没有")
     return well(topic, _("{state}；上次完成：{done}").format(state=state, done=done))
+
+
+def planned() -> Finding:
+    """Pages that were to appear or to disappear by themselves."""
+    from cms.schedule import missed  # the doctor also looks at a school whose pages cannot be loaded
+
+    topic, late = _("定时发布"), missed()
+    if not late:
+        return well(topic, _("没有过了时间的"))
+    first = late[0]
+    when = timezone.localtime(first.at).strftime("%m-%d %H:%M")
+    told = _("{n} 页过了时间，最早的《{title}》该在 {when}").format(n=len(late), title=first.page.title, when=when)
+    return bad(topic, told, first.why or _("没有人在做。请启动 manage.py work。"))
 
 
 def clock() -> Finding:

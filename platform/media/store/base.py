@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from media.errors import BadKey
 
@@ -26,6 +27,15 @@ class Held:
     modified: float  # seconds since 1970
     version: str
     parts: Callable[[int, int], Parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that has arrived: its number from 1, its size in bytes, and the store's own name for what it holds."""
+
+    number: int
+    size: int
+    tag: str
 
 
 class Store(Protocol):
@@ -61,6 +71,32 @@ class Store(Protocol):
 
     def link(self, *, key: str, mime: str, seconds: int, filename: str | None = None) -> str:
         """An address that gives these bytes to whoever holds it, with Range, for so many seconds."""
+
+    def copy(self, *, key: str, to: str, mime: str) -> None:
+        """The same bytes under another key, without their coming here."""
+
+    def borrowed(self, *, key: str) -> AbstractContextManager[Path]:
+        """A local file with these bytes, to be read only while it is held."""
+
+    # In parts: nothing is seen under the key until all are put together. A part sent again replaces the one before.
+
+    def begin_parts(self, *, key: str, mime: str) -> str:
+        """The name of this sending, for the other verbs; once it is put together or dropped, they raise `Missing`."""
+
+    def part_link(self, *, key: str, sending: str, number: int, size: int, seconds: int) -> str | None:
+        """An address that takes this part, of just this size, by PUT; None where only `put_part` does."""
+
+    def put_part(self, *, key: str, sending: str, number: int, data: IO[bytes], size: int) -> Part:
+        """Take a part from where it is read, some at a time. Raises `CutShort` when it ends before its size."""
+
+    def parts(self, *, key: str, sending: str) -> list[Part]:
+        """What has arrived, by number."""
+
+    def complete_parts(self, *, key: str, sending: str, mime: str) -> None:
+        """Everything that has arrived, in order of number, becomes the object; whole or not at all."""
+
+    def drop_parts(self, *, key: str, sending: str) -> None:
+        """Dropping what is not there is no mistake."""
 
 
 def checked(key: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from media import links
-from media.errors import Missing, StoreUnreachable
-from media.store.base import CHUNK, Held, Parts, checked, checked_prefix
+from media.errors import CutShort, Missing, StoreUnreachable
+from media.store.base import CHUNK, KEY, Held, Part, Parts, checked, checked_prefix
+
+PARTS = ".parts"  # no key begins with a dot
 
 
 class Disk:
@@ -59,13 +62,70 @@ class Disk:
         folder = self.root / checked_prefix(prefix).rpartition("/")[0]
         found = (Path(at, name) for at, _, names in os.walk(folder) for name in names if name[0] != ".")
         known = (path.relative_to(self.root).as_posix() for path in found)
-        return sorted(key for key in known if key.startswith(prefix))
+        return sorted(key for key in known if key.startswith(prefix) and KEY.fullmatch(key))
 
     def delete(self, *, key: str) -> None:
         self.path(key).unlink(missing_ok=True)
 
     def link(self, *, key: str, mime: str, seconds: int, filename: str | None = None) -> str:
         return links.make(key=checked(key), mime=mime, seconds=seconds, filename=filename)
+
+    def copy(self, *, key: str, to: str, mime: str) -> None:
+        """Two names for one file: a file here is replaced, and never written into."""
+        source, target = self.path(key), self.path(to)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self._found(key):
+            try:
+                os.link(source, target)
+            except FileExistsError:
+                self.put_file(key=to, path=source, mime=mime)
+        _sync_folder(target.parent)
+
+    @contextlib.contextmanager
+    def borrowed(self, *, key: str) -> Iterator[Path]:
+        if not self.exists(key=key):
+            raise Missing(key)
+        yield self.path(key)
+
+    def begin_parts(self, *, key: str, mime: str) -> str:
+        sending = f"{checked(key).replace('/', '-')}.{secrets.token_hex(8)}"
+        (self.root / PARTS / sending).mkdir(parents=True)
+        return sending
+
+    def part_link(self, *, key: str, sending: str, number: int, size: int, seconds: int) -> str | None:
+        return None
+
+    def put_part(self, *, key: str, sending: str, number: int, data: IO[bytes], size: int) -> Part:
+        path = self._sent(key, sending) / f"{number:05}"
+        with self._replacing(path) as file:
+            left = size
+            while left and (chunk := data.read(min(CHUNK, left))):
+                left -= file.write(chunk)
+            if left:
+                raise CutShort(left)
+        return _arrived(path)
+
+    def parts(self, *, key: str, sending: str) -> list[Part]:
+        return [_arrived(path) for path in _in_order(self._sent(key, sending))]
+
+    def complete_parts(self, *, key: str, sending: str, mime: str) -> None:
+        folder = self._sent(key, sending)
+        with self._replacing(self.path(key)) as file:
+            for path in _in_order(folder):
+                with path.open("rb") as part:
+                    shutil.copyfileobj(part, file, 1 << 20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def drop_parts(self, *, key: str, sending: str) -> None:
+        with contextlib.suppress(Missing):
+            shutil.rmtree(self._sent(key, sending), ignore_errors=True)
+
+    def _sent(self, key: str, sending: str) -> Path:
+        """The folder of the parts. The name of a sending holds its key: nobody completes another's under theirs."""
+        folder = self.root / PARTS / checked(sending)
+        if "/" in sending or not sending.startswith(f"{checked(key).replace('/', '-')}.") or not folder.is_dir():
+            raise Missing(key)
+        return folder
 
     @contextlib.contextmanager
     def _found(self, key: str) -> Iterator[None]:
@@ -90,6 +150,15 @@ class Disk:
                 Path(file.name).unlink(missing_ok=True)
                 raise
         _sync_folder(path.parent)
+
+
+def _in_order(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.name.isdigit())
+
+
+def _arrived(path: Path) -> Part:
+    known = path.stat()
+    return Part(int(path.name), known.st_size, f"{known.st_mtime_ns:x}")
 
 
 def _parts(path: Path, first: int, last: int) -> Parts:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from membership.models.tier import Tier
+from web import clock
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -18,7 +19,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(person=person.pk)
 
     def in_force(self) -> "GrantQuerySet":
-        return self.standing().at(timezone.now())
+        return self.standing().at(clock.now())
 
     def at(self, moment: datetime) -> "GrantQuerySet":
         return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=moment), starts_at__lte=moment)
@@ -28,7 +29,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
     def lasting(self) -> "GrantQuerySet":
         """Not over: they hold now or later."""
-        return self.exclude(ends_at__lte=timezone.now())
+        return self.exclude(ends_at__lte=clock.now())
 
     def bought(self) -> "GrantQuerySet":
         """At once or in parts."""
@@ -55,9 +56,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
     def last_end(self, tier: Tier) -> datetime | None:
         """When the last right to exactly this tier ends, if that is still to come."""
-        ends_at: datetime | None = self.filter(tier=tier, ends_at__gt=timezone.now()).aggregate(end=Max("ends_at"))[
-            "end"
-        ]
+        ends_at: datetime | None = self.filter(tier=tier, ends_at__gt=clock.now()).aggregate(end=Max("ends_at"))["end"]
         return ends_at
 
     def forever(self, tier: Tier) -> "GrantQuerySet":

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from membership.models.tier import Tier
+from web import clock
 
 
 class PauseQuerySet(models.QuerySet["Pause"]):
@@ -14,7 +15,7 @@ class PauseQuerySet(models.QuerySet["Pause"]):
 
     def on(self) -> "PauseQuerySet":
         """Not resumed, and not over by itself."""
-        return self.filter(resumed_at=None, ends_at__gt=timezone.now())
+        return self.filter(resumed_at=None, ends_at__gt=clock.now())
 
 
 class Pause(models.Model):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.tier import Tier
+from web import clock
 from web.templatetags.web import money
 
 
@@ -13,7 +14,7 @@ class PlanQuerySet(models.QuerySet["Plan"]):
     def on_sale(self) -> "PlanQuerySet":
         """The cheapest way in first: lowest tier, then lowest price. What has fixed dates is not sold after its end."""
         on_sale = self.filter(is_on_sale=True, tier__is_archived=False, tier__rank__gt=0)
-        not_over = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
+        not_over = Q(ends_at=None) | Q(ends_at__gt=clock.now())
         return on_sale.filter(not_over).select_related("tier").order_by("tier__rank", "price")
 
     def opening(self, rank: int) -> "PlanQuerySet":

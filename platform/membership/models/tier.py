@@ -1,13 +1,14 @@
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from web import clock
 
 
 class TierQuerySet(models.QuerySet["Tier"]):
     def shown(self) -> "TierQuerySet":
         """Those on the page: free, or sold in some period."""
-        not_over = Q(plans__ends_at=None) | Q(plans__ends_at__gt=timezone.now())
+        not_over = Q(plans__ends_at=None) | Q(plans__ends_at__gt=clock.now())
         sold = Q(plans__is_on_sale=True) & not_over | Q(rank=0)
         return self.filter(sold, is_archived=False).distinct()
 

@@ -52,6 +52,7 @@ def _facts(request: HttpRequest, quote: shop.Quote) -> dict[str, object]:
         "ways": [(name, way.label, bool(way.renews and quote.every)) for name, way in ways.items()],
         "can_renew": any(way.renews and quote.every for way in ways.values()),
         "is_test": "sandbox" in ways,
+        "sells": bool(settings.PAYMENTS),
         "address": request.build_absolute_uri(),
     }
 

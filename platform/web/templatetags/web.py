@@ -1,5 +1,6 @@
 """What every template may say."""
 
+import json
 from typing import Any
 
 from django import template
@@ -11,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from wagtail.models import Site
+
+from web.leftovers import modules
 
 register = template.Library()
 
@@ -103,10 +106,19 @@ def theme(context: Context) -> str:
     return chosen if chosen in THEMES else ""
 
 
+@register.simple_tag
+def leftovers() -> str:
+    """For the app's script: `web.leftovers`, as JSON."""
+    return json.dumps(modules())
+
+
 @register.simple_tag(takes_context=True)
 def school(context: Context) -> str:
     """The name over the door. Pages that must stand without a database (no request) take the default."""
-    request = context.get("request")
+    return school_of(context.get("request"))
+
+
+def school_of(request: HttpRequest | None) -> str:
     site = Site.find_for_request(request) if request else None
     return (site.site_name if site else "") or settings.WAGTAIL_SITE_NAME
 
@@ -128,6 +140,6 @@ def tabs(context: Context) -> dict[str, Any]:
 def _place(path: str) -> str:
     if path == "/":
         return "/"
-    if path.startswith(("/courses/", "/live/")):
+    if path.startswith(("/courses/", "/lessons/", "/live/")):
         return "/courses/"
     return "/me/" if path.startswith(("/me/", "/accounts/", "/pay/", "/membership/")) else ""

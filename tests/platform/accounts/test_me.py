@@ -4,6 +4,8 @@ import pytest
 
 from accounts.models import User
 
+pytestmark = pytest.mark.once
+
 
 def shown(page):
     return page.content.decode()

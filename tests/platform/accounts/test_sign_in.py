@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 
+pytestmark = pytest.mark.once
+
 DOOR = "/accounts/login/"
 CONFIRM = "/accounts/login/code/confirm/"
 

@@ -5,6 +5,8 @@ import pytest
 from cms.staff import welcome
 from cohorts.models import Cohort, Tag
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def office(login, olga):

@@ -9,6 +9,8 @@ from django.conf import settings as shipped
 
 from config import checks
 
+pytestmark = pytest.mark.once
+
 GOOD = "k" * 50
 
 

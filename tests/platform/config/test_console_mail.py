@@ -2,10 +2,13 @@
 
 import io
 
+import pytest
 from django.core.mail import EmailMessage
 
 from config import env
 from config.console_mail import EmailBackend
+
+pytestmark = pytest.mark.once
 
 
 def test_a_code_can_be_read_in_the_terminal():

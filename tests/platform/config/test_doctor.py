@@ -1,7 +1,9 @@
 """The operator asks: is this school well?"""
 
 import json
+import os
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -121,12 +123,24 @@ def test_the_probe_leaves_nothing_in_the_store(settings):
     assert [path for path in settings.STORE_ROOT.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.s3
-def test_a_bucket_that_answers_is_well_and_a_wrong_key_is_found(settings):
-    import os
-
+@pytest.fixture
+def in_a_bucket(settings):
     for name in ("ENDPOINT", "ACCESS_KEY", "SECRET_KEY", "BUCKET"):
         setattr(settings, f"S3_{name}", os.environ[f"TEST_S3_{name}"])
+    settings.S3_PUBLIC_ENDPOINT = settings.S3_ENDPOINT
+
+
+@pytest.mark.s3
+def test_a_bucket_that_keeps_the_schools_pages_out_is_found_and_one_command_lets_them_in(in_a_bucket, settings):
+    settings.SITE_URL = f"https://{uuid4().hex}.example"
+    assert servers.uploads().level == Level.BAD
+    assert "bucket_cors" in servers.uploads().remedy
+    call_command("bucket_cors")
+    assert servers.uploads().level == Level.OK
+
+
+@pytest.mark.s3
+def test_a_bucket_that_answers_is_well_and_a_wrong_key_is_found(in_a_bucket, settings):
     assert servers.kept_bytes().level == Level.OK
     settings.S3_SECRET_KEY = "wrong"
     assert servers.kept_bytes().level == Level.BAD

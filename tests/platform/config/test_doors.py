@@ -11,6 +11,7 @@ import re
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -20,6 +21,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve
 from django.utils import timezone
+from pages import publish
+from papers import asks, handed
 from PIL import Image as Drawing
 from tills import charge
 from wagtail.documents.models import Document
@@ -28,6 +31,7 @@ from wagtail.models import Page, Site
 
 from cms.models import ArticlePage, CourseIndex, CoursePage, LessonPage, SchoolHome
 from cms.staff import welcome
+from courses.models import Certificate
 from live.services.broadcasts import prepare_broadcast
 from media import links
 from media.models import Asset
@@ -132,10 +136,18 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
     cards = make_batch(title="茶博会", goods=course.goods, count=1, by=course.instructor)
     redeemed = redeem(person=ben, code=cards.codes.get().code)
     order = services.place_order(person=ben, goods=f"plan:{inner_plan.pk}")
+    certificate = Certificate.objects.create(person=ben, course=course, course_title=course.title, lessons=2)
     paid, free = kept("lesson", lesson.pk), kept("lesson", preview.pk)
     mine, everyones = (image("水"), document("讲义")), (image("茶"), document("传单"))
     build_pages(course, {lesson: ("water", paid, mine), preview: ("opening", free, ())}, essay=everyones)
+    asks(lesson)
+    one = handed(ben, lesson)
+    spoken = uuid4()
+    kept("homework", spoken, uuid=spoken)
+    one.attachments.create(asset=Asset.objects.get(uuid=spoken), role="voice", digest="d")
     return {
+        "paper": one.pk,
+        "spoken": spoken,
         "device": ben.devices.create(key="k", session="s", name="iPhone", seen_at=timezone.now()).pk,
         "picture": mine[0].get_rendition("width-960").file.name,
         "raw": mine[0].file.name,
@@ -143,9 +155,13 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
         "shown": everyones[0].get_rendition("width-960").file.name,
         "handout": f"{everyones[1].pk}/{everyones[1].filename}",
         "live": live_lesson.pk,
+        "water": lesson.pk,
         "recorded": lesson.pk,
         "question": broadcast.questions.create(person=ben, cohort=cohort, text="水要多热?", t=0).pk,
         "entry": broadcast.events.create(kind="post", t=0, payload={"text": "水开了"}).pk,
+        "note": ben.notes.create(lesson=lesson, ms=1000, text="水").uid,
+        "certificate": certificate.number,
+        "certified": certificate.pk,
         "course": course.pk,
         "plan": inner_plan.pk,
         "offer": PartOffer.objects.create(goods=course.goods, parts=2, price=11000).pk,
@@ -169,14 +185,18 @@ def disk_link(key):
     return links.make(key=key, mime="audio/ogg", seconds=3600).split("/")[-2]
 
 
-def kept(guard, guarded_id=""):
+def kept(guard, guarded_id="", **facts):
     """An asset of a few bytes with one rendition; its uuid."""
+    if guard == "lesson":
+        facts["transcript"] = "WEBVTT\n\n00:00.000 --> 00:02.000\n水\n"
     asset = Asset.objects.create(
-        kind="audio", title=guard, mime="audio/ogg", size=4, guard=guard, guarded_id=guarded_id
+        kind="audio", title=guard, mime="audio/ogg", size=4, guard=guard, guarded_id=guarded_id, **facts
     )
     Asset.objects.filter(pk=asset.pk).update(key=f"{asset.folder}/original.ogg")
     store().put_bytes(key=f"{asset.folder}/original.ogg", data=b"OggS", mime="audio/ogg")
     asset.renditions.create(name="low", mime="audio/ogg", key=f"{asset.folder}/original.ogg", state="ready")
+    asset.renditions.create(name="hls", key=f"{asset.folder}/hls", state="ready", facts={"entry": "master.m3u8"})
+    store().put_bytes(key=f"{asset.folder}/hls/master.m3u8", data=b"#EXTM3U", mime="text/plain")
     return asset.uuid
 
 
@@ -191,24 +211,18 @@ def document(title):
 
 
 def build_pages(course, lessons, *, essay):
-    home = published(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
+    home = publish(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
     Site.objects.update(root_page=home)
-    index = published(home, CourseIndex(title="课程", slug="courses"))
+    index = publish(home, CourseIndex(title="课程", slug="courses"))
     facts = {"instructor": course.instructor, "promise": "会泡茶", "tier": course.tier, "price": 199}
-    page = published(index, CoursePage(title=course.title, slug="tea", course=course, **facts))
+    page = publish(index, CoursePage(title=course.title, slug="tea", course=course, **facts))
     index.add_child(instance=CoursePage(title="还没写好", slug="draft", live=False, **facts))
     kinds = {Image: "picture", Document: "file"}
-    published(home, ArticlePage(title="一篇文章", slug="essay", body=[(kinds[type(one)], one) for one in essay]))
+    publish(home, ArticlePage(title="一篇文章", slug="essay", body=[(kinds[type(one)], one) for one in essay]))
     for lesson, (slug, uuid, things) in lessons.items():
         said = {
             "body": [("paragraph", "先烫杯"), *((kinds[type(one)], one) for one in things)],
             "audio": Asset.objects.get(uuid=uuid),
             "is_preview": lesson.is_preview,
         }
-        published(page, LessonPage(title=lesson.title, slug=slug, lesson=lesson, **said))
-
-
-def published(parent, page):
-    parent.add_child(instance=page)
-    page.save_revision().publish()
-    return page
+        publish(page, LessonPage(title=lesson.title, slug=slug, lesson=lesson, **said))

@@ -12,6 +12,8 @@ from django.core.management.base import CommandError
 from config import bootstrap
 from config.management.commands import run
 
+pytestmark = pytest.mark.once
+
 BOOTSTRAP = settings.BASE_DIR / "platform/config/bootstrap.py"
 
 

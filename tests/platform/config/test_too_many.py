@@ -16,6 +16,8 @@ from live.services.broadcasts import prepare_broadcast
 from media.models import Asset
 from web.limits import Limit
 
+pytestmark = pytest.mark.once
+
 DOOR = "/accounts/login/"
 CONFIRM = "/accounts/login/code/confirm/"
 

@@ -39,7 +39,10 @@ def disk(settings, tmp_path):
 @pytest.fixture
 def bucket(settings):
     _use_bucket(settings)
-    return stores.store()
+    yield stores.store()
+    settings.S3_SECRET_KEY = os.environ["TEST_S3_SECRET_KEY"]
+    for key in stores.store().keys(prefix=""):
+        stores.store().delete(key=key)
 
 
 def _use_bucket(settings):
@@ -69,6 +72,17 @@ def wav():
 
 
 @pytest.fixture
+def spoken():
+    """`spoken(pause=2)`: two seconds of a tone, so many of nothing, two of the tone."""
+
+    def made(*, pause):
+        quiet = f"aeval='if(between(t,2,{2 + pause}),0,val(0))'"
+        return sound(seconds=4 + pause, options=("-af", quiet, "-f", "wav"))
+
+    return made
+
+
+@pytest.fixture
 def recording(kept, wav, db):
     """Two seconds that anyone may hear."""
     return keep(data=wav, title="晨钟", kind="audio", mime="audio/wav", guard="public")
@@ -76,15 +90,18 @@ def recording(kept, wav, db):
 
 @pytest.fixture
 def do_tasks(db):
-    """Do what waits in the queue: the worker itself would close the connection that holds the test's transaction."""
+    """Do what waits in the queue, and say how many that was: the worker itself would close the connection that holds the test's transaction."""
     from django_tasks_db.models import DBTaskResult
 
     def done():
-        for row in DBTaskResult.objects.ready():
+        waiting = list(DBTaskResult.objects.ready())
+        for row in waiting:
             with contextlib.suppress(Exception):  # a worker survives what a task raises
                 row.task.call(*row.task_result.args, **row.task_result.kwargs)
             row.delete()
+        return len(waiting)
 
+    done.forget = lambda: DBTaskResult.objects.all().delete()
     return done
 
 

@@ -2,16 +2,21 @@
 
 import os
 import select
+import struct
 import sys
+import zipfile
+from contextlib import suppress
+from io import BytesIO
 
 import pytest
 
-from media import job
-from media.errors import NotAudio, RenditionFailed
+from config.doctor import Level, work
+from media import footage, job
+from media.errors import MediaRefused, NotADocument, NotAudio, RenditionFailed, TooBig
 from media.models import Asset, Rendition
 from media.services import keep, make_rendition
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TIGHT = job.Limits(wall=20, cpu=10, memory=1 << 30, size=1 << 20)
 
 
@@ -48,6 +53,97 @@ def test_even_past_the_door_ffmpeg_calls_nobody_and_reads_nothing(disk, listenin
         make_rendition(rendition=row)
     assert (row.state, listening_post.visits) == ("failed", [])
     assert "root:" not in row.error
+
+
+def mov_that_points_elsewhere(url, *, hours=0):
+    """A QuickTime film whose sound, it says, lies in another file; of a second, or of so many hours."""
+    long = hours * 3600 or 1
+
+    def box(kind, data):
+        return struct.pack(">I4s", 8 + len(data), kind) + data
+
+    reference = box(b"url ", bytes(4) + f"{url}/sound.wav".encode() + b"\0")
+    dinf = box(b"dinf", box(b"dref", struct.pack(">II", 0, 1) + reference))
+    stsd = box(
+        b"stsd",
+        struct.pack(">II", 0, 1) + box(b"sowt", bytes(6) + struct.pack(">HIIHHHHI", 1, 0, 0, 1, 16, 0, 0, 8000 << 16)),
+    )
+    counts = box(b"stts", struct.pack(">IIII", 0, 1, 8000, long)) + box(
+        b"stsc", struct.pack(">IIIII", 0, 1, 1, 8000, 1)
+    )
+    places = box(b"stsz", struct.pack(">III", 0, 2, 8000)) + box(b"stco", struct.pack(">III", 0, 1, 0))
+    minf = box(b"minf", box(b"smhd", bytes(8)) + dinf + box(b"stbl", stsd + counts + places))
+    mdhd = box(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 8000, 8000 * long, 0))
+    hdlr = box(b"hdlr", bytes(8) + b"soun" + bytes(13))
+    track = box(b"trak", box(b"tkhd", struct.pack(">IIII", 1, 0, 0, 1) + bytes(68)) + box(b"mdia", mdhd + hdlr + minf))
+    mvhd = box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 8000, 8000 * long) + bytes(80))
+    return box(b"ftyp", b"qt  " + bytes(4)) + box(b"moov", mvhd + track)
+
+
+def test_a_film_that_points_elsewhere_calls_nobody(disk, listening_post):
+    data = mov_that_points_elsewhere(listening_post.url)
+    asset = Asset.objects.create(kind="audio", title="x", key="assets/x/original.mov", mime="video/quicktime")
+    disk.put_bytes(key=asset.key, data=data, mime="video/quicktime")
+    with suppress(RenditionFailed):  # its own bytes may pass for a noise
+        make_rendition(rendition=Rendition.objects.create(asset=asset, name="low", mime="audio/ogg"))
+    with pytest.raises(MediaRefused):
+        keep(data=data, title="x", kind="video", mime="video/quicktime", guard="staff")
+    assert listening_post.visits == []
+
+
+def test_an_hour_that_is_claimed_to_be_a_hundred_is_refused(disk, wav):
+    sound = mov_that_points_elsewhere("", hours=100)
+    with pytest.raises(TooBig, match="12 小时"):
+        keep(data=sound, title="x", kind="audio", mime="audio/mp4", guard="staff")
+
+
+def test_a_picture_in_letters_is_no_picture_and_a_packed_thing_no_deck(disk):
+    drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>"
+    for kind in ("image", "video", "audio"):
+        with pytest.raises(MediaRefused):
+            keep(data=drawing, title="x.png", kind=kind, mime="image/png", guard="staff")
+    assert footage.kind(drawing) == "file"  # plain text, and handed out as that
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("word/document.xml", "x")
+    with pytest.raises(NotADocument):
+        keep(data=packed.getvalue(), title="x.pptx", kind="file", mime="", guard="staff")
+
+
+def test_a_deck_that_unpacks_to_a_mountain_is_refused(disk):
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("ppt/presentation.xml", "x")
+        with file.open("ppt/media/zeros", "w") as zeros:
+            for _ in range(1100):
+                zeros.write(bytes(1 << 20))
+    with pytest.raises(TooBig, match="解开"):
+        keep(data=packed.getvalue(), title="x.pptx", kind="file", mime="", guard="staff")
+
+
+@pytest.fixture(scope="module")
+def is_confined():
+    """Where the kernel lets no job be confined, the doctor has to say so."""
+    confined = job.is_confined()
+    assert (work.sandbox().level is Level.OK) == confined
+    return confined
+
+
+def test_a_job_reaches_no_network(tmp_path, listening_post, is_confined):
+    call = f"import urllib.request; urllib.request.urlopen('{listening_post.url}')"
+    outcome = run(tmp_path, sys.executable, "-c", call)
+    assert ("unreachable" in outcome.complaint, listening_post.visits == []) == (True, True) or not is_confined
+
+
+def test_a_job_writes_nothing_outside_its_folder(tmp_path, is_confined):
+    inside, outside = tmp_path / "job", tmp_path / "ours"
+    inside.mkdir()
+    outside.write_text("ours")
+    outcome = run(inside, "/bin/sh", "-c", f"echo made > made; echo theirs > {outside}; rm {outside}; echo x > ../new")
+    assert (inside / "made").read_text() == "made\n"
+    if is_confined:
+        assert (outside.read_text(), sorted(path.name for path in tmp_path.iterdir())) == ("ours", ["job", "ours"])
+        assert "Read-only" in outcome.complaint
 
 
 def run(tmp_path, *command, limits=TIGHT):

@@ -8,6 +8,8 @@ from PIL import Image
 from media import slides
 from media.errors import NotASlide
 
+pytestmark = pytest.mark.once
+
 
 def pdf(pages, size=(800, 450)):
     out = io.BytesIO()

@@ -7,6 +7,8 @@ from media import filestream, links
 from media.filestream import respond
 from media.store import disk as disk_module
 
+pytestmark = pytest.mark.once
+
 DATA = bytes(range(256)) * 40
 
 

@@ -6,6 +6,8 @@ from django.utils import timezone
 from membership.models import Plan, Tier
 from membership.signals import grant_ended
 
+pytestmark = pytest.mark.once
+
 TIERS, PLANS, GRANTS = (f"/admin/snippets/membership/{name}" for name in ("tier", "plan", "grant"))
 
 

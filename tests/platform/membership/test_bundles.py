@@ -11,6 +11,8 @@ from membership.services import give
 from payments import goods
 from payments.errors import NotForSale, RefundKept
 
+pytestmark = pytest.mark.once
+
 SNIPPETS = "/admin/snippets/membership/bundle"
 
 

@@ -28,6 +28,8 @@ from payments import goods as shop
 from payments.models import Order
 from web.limits import TooMany
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def batch(otto, inner_plan):
@@ -326,6 +328,7 @@ def test_a_redeemed_code_always_says_by_whom_and_when(card, cat):
         Code.objects.create(code=crockford.draw())
 
 
+@pytest.mark.again
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_of_two_hundred_who_try_one_code_at_once_one_wins(card, django_user_model):
@@ -353,6 +356,7 @@ def test_of_two_hundred_who_try_one_code_at_once_one_wins(card, django_user_mode
     assert [person.pk for person in people if person.grants.exists()] == winners
 
 
+@pytest.mark.again
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_that_make_one_batch_make_it_once(otto, inner_plan, monkeypatch):

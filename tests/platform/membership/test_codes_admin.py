@@ -12,6 +12,8 @@ from cms.staff import welcome
 from membership import services
 from membership.models import Code, CodeBatch
 
+pytestmark = pytest.mark.once
+
 BATCHES, CODES = (f"/admin/snippets/membership/{name}" for name in ("codebatch", "code"))
 
 

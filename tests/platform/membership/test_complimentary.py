@@ -12,6 +12,8 @@ from membership.forms import addresses
 from membership.models import Grant
 from membership.services import give, give_many, withdraw
 
+pytestmark = pytest.mark.once
+
 PAGE = "/admin/membership/many/"
 
 
@@ -70,6 +72,7 @@ def test_when_one_cannot_be_given_nobody_gets_anything(cat, finn, inner, monkeyp
     assert not Grant.objects.exists()
 
 
+@pytest.mark.again
 @pytest.mark.django_db(transaction=True)
 def test_two_operators_at_once_give_once(cat, finn, inner, until):
     both = [cat.email, finn.email]

@@ -16,6 +16,8 @@ from membership.services import give, give_plan
 from payments import goods
 from payments.models import Order
 
+pytestmark = pytest.mark.once
+
 SCHOOL = ZoneInfo("Asia/Shanghai")
 BEGINS, ENDS = datetime(2027, 9, 1, tzinfo=SCHOOL), datetime(2028, 1, 31, 23, 59, tzinfo=SCHOOL)
 
@@ -53,6 +55,7 @@ def test_cat_who_buys_in_summer_comes_in_when_autumn_begins(cat, term, summer):
     assert not access(cat, need).allowed
 
 
+@pytest.mark.again
 def test_who_buys_in_the_middle_comes_in_at_once_until_the_same_day(cat, term, summer):
     summer.on(2027, 11, 1)
     assert quoted(cat, term).terms == ["付款后到 2028年1月31日。"]
@@ -116,6 +119,7 @@ def test_what_follows_the_term_does_not_fall_upon_what_runs_beside_it(cat, term,
     assert later.ends_at - later.starts_at == length
 
 
+@pytest.mark.again
 def test_what_follows_a_month_and_a_term_given_back_together_begins_at_once(cat, term, inner_plan, summer):
     summer.on(2027, 8, 20)
     bundle = Bundle.objects.create(title="先住一个月", price=50000)

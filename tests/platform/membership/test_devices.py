@@ -19,7 +19,7 @@ from membership.devices import release
 from membership.models import Device, Tier
 from membership.services import give
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.40"
 LAPTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36"
 TABLET = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1"
@@ -139,6 +139,7 @@ def test_of_two_tiers_the_more_generous_counts(two, ben, sound):
         assert browser(ben, agent).get(sound.url).status_code == 302
 
 
+@pytest.mark.again
 def test_a_released_device_is_signed_out_at_once_and_the_next_one_takes_its_place(two, ben, sound):
     phone, laptop, tablet = browser(ben, IPHONE), browser(ben, LAPTOP), browser(ben, TABLET)
     link = phone.get(sound.url)["Location"]

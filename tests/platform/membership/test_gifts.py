@@ -17,7 +17,7 @@ from payments.errors import NotForSale, RefundKept
 from payments.models import Refund
 from payments.providers.sandbox import post
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)
@@ -171,6 +171,7 @@ def test_the_membership_page_leads_to_the_gift(client, login, ben, gift):
     assert "送人：内院" in login(ben).get(f"/pay/checkout/{gift}/").content.decode()
 
 
+@pytest.mark.again
 @pytest.mark.postgres
 def test_a_refund_and_a_redemption_in_the_same_moment_never_leave_both(ben, cat, gift):
     """However they meet: the friend has the right and the money stays, or neither."""

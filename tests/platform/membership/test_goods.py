@@ -8,6 +8,8 @@ from payments import goods
 from payments.errors import NotForSale
 from payments.models import Order
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def plan(inner_plan):
@@ -68,6 +70,7 @@ def test_whoever_has_the_tier_forever_is_not_sold_more_of_it(cat, plan):
         goods.quote(person=cat, name=f"plan:{plan.pk}")
 
 
+@pytest.mark.again
 def test_a_paid_plan_opens_at_once_and_only_once(cat, plan, till, sell):
     order = sell(cat)
     till.deliver(delivery(order))

@@ -34,7 +34,7 @@ from payments import goods as shop
 from payments.errors import NotForSale, RefundKept
 from payments.models import Order, Stock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
@@ -83,6 +83,7 @@ def test_before_paying_all_parts_and_both_sums_are_said(clock, cat, offer):
     assert not quote.every
 
 
+@pytest.mark.again
 def test_the_first_part_opens_until_the_second_is_due_and_grace(clock, cat, course, begun):
     assert course_access(cat, course).allowed
     assert day(right(cat).ends_at) == "03-07"
@@ -175,6 +176,7 @@ def test_a_bundle_opens_and_closes_as_one(clock, cat, course, outer_year):
     assert cat.grants.in_force().count() == 0
 
 
+@pytest.mark.again
 def test_whoever_is_late_for_long_may_still_pay_and_listens_at_once(clock, cat, course, offer, begun):
     clock.on(2027, 5, 1, 12)
     assert not course_access(cat, course).allowed
@@ -209,6 +211,7 @@ def test_the_same_part_paid_in_two_tabs_is_paid_once(cat, offer, begun):
     assert mine(cat).paid == [1, 2]
 
 
+@pytest.mark.again
 def test_two_first_parts_at_once_begin_one_instalment(cat, offer):
     one = place(cat, offer.name)
     PartOffer.objects.update(is_on_sale=False)

@@ -7,6 +7,8 @@ from membership.models import Bundle, BundleItem, Grant, Plan
 from membership.services import pause
 from payments.models import Subscription
 
+pytestmark = pytest.mark.once
+
 PAGE = "/membership/"
 
 

@@ -16,6 +16,8 @@ from payments import goods
 from payments.errors import RefundKept
 from payments.models import Order, Subscription
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def spring(clock, inner, outer):
@@ -72,6 +74,7 @@ def test_it_goes_on_by_itself_when_the_days_are_over(cat, year, need, spring):
         resume(person=cat)
 
 
+@pytest.mark.again
 def test_resumed_early_it_goes_on_at_once_and_the_other_days_are_kept(cat, year, need, spring):
     end = last_end(cat)
     pause(person=cat)
@@ -204,6 +207,7 @@ def test_a_gift_that_runs_beside_keeps_running(cat, year, inner, need):
     assert access(cat, need).allowed
 
 
+@pytest.mark.again
 def test_who_listens_is_told_at_once(cat, year, django_capture_on_commit_callbacks):
     heard = []
 

@@ -6,6 +6,8 @@ from django.utils import timezone
 from membership.models import Plan, Tier
 from membership.services import give
 
+pytestmark = pytest.mark.once
+
 YEAR = Plan.Period.YEAR
 PAGE = "/membership/"
 

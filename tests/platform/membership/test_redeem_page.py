@@ -5,6 +5,8 @@ import pytest
 from membership import crockford, services
 from membership.models import Code
 
+pytestmark = pytest.mark.once
+
 PAGE = "/membership/redeem/"
 
 

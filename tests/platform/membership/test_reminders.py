@@ -13,6 +13,8 @@ from membership.tasks import remind
 from notify.models import Message
 from payments.models import Subscription
 
+pytestmark = pytest.mark.once
+
 ENDS = datetime(2027, 4, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 

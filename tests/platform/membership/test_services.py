@@ -11,6 +11,8 @@ from membership.period import after
 from membership.services import give, give_plan, withdraw
 from membership.signals import grant_ended
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def heard():

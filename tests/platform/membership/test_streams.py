@@ -198,7 +198,6 @@ def test_looking_at_the_page_takes_no_place(one, clock, ben, sound, live_lesson)
     assert plays(phone, sound)
     page = laptop.get(f"/live/{live_lesson.pk}/").content.decode()
     assert f'data-beat="{BEAT}"' in page
-    assert 'preload="none"' in page
     assert plays(phone, sound)
 
 
@@ -206,7 +205,6 @@ def test_where_nobody_is_counted_the_page_says_nothing_of_it(ben, sound, live_le
     prepare_broadcast(lesson=live_lesson)
     page = browser(ben).get(f"/live/{live_lesson.pk}/").content.decode()
     assert "data-beat" not in page
-    assert 'preload="metadata"' in page
 
 
 def test_the_gate_of_media_costs_not_one_query_more(ben, inner, sound):

@@ -12,6 +12,8 @@ from membership.errors import NoTrial, TrialUsed
 from membership.models import Plan
 from membership.services import give, start_trial, withdraw
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def plan(inner_plan):
@@ -98,6 +100,7 @@ def test_pressed_again_it_says_why_not(login, ben, plan):
     assert ben.grants.count() == 1
 
 
+@pytest.mark.again
 @pytest.mark.django_db(transaction=True)
 def test_ten_presses_at_once_begin_one_trial(cat, plan):
     wrong = at_once(*[lambda: start_trial(person=cat, plan=plan)] * 10)

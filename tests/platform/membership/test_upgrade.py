@@ -21,6 +21,8 @@ from payments import goods
 from payments.errors import RefundKept
 from payments.models import Order, Subscription
 
+pytestmark = pytest.mark.once
+
 SCHOOL = ZoneInfo("Asia/Shanghai")
 
 

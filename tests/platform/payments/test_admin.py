@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from payments.models import Order, Refund
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 LIST = "/admin/snippets/payments/order/"
 
 

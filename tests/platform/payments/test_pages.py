@@ -12,7 +12,7 @@ from payments.errors import ProviderUnreachable
 from payments.models import Order, SandboxCharge
 from payments.providers.sandbox import Sandbox
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 CHECKOUT = "/pay/checkout/tea:1/"
 COURSE = "course:99999"
 
@@ -61,6 +61,16 @@ def test_what_is_not_sold_is_refused_with_a_sentence(login, cat, tea, goods):
     assert response.status_code == 404
     assert "现在不能买" in text(response)
     assert login(cat).post(f"/pay/checkout/{goods}/").status_code == 404
+
+
+def test_a_school_that_takes_no_payments_says_so_and_does_not_blame_the_browser(login, cat, tea, settings):
+    settings.PAYMENTS = []
+    page = text(login(cat).get(CHECKOUT))
+    assert "书院还没有开通收款" in page
+    assert "这个浏览器里没有能用的支付方式" not in page
+    assert 'class="btn go' not in page
+    assert login(cat).post(CHECKOUT).status_code == 404
+    assert not Order.objects.exists()
 
 
 def test_from_checkout_over_the_cashier_to_the_lesson(login, cat, tea):

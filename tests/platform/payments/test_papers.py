@@ -12,7 +12,7 @@ from payments.errors import NotForSale, RefundKept, SoldOut
 from payments.goods import Quote
 from payments.models import Entry, Invoice, Order, Refund, Stock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 COMPANY = {"kind": "company", "title": "半闲茶业", "tax_number": "91330106ma2b0000xx", "email": "money@example.com"}
 
 

@@ -14,7 +14,7 @@ from payments.models import Difference, Order, Payment, Reconciliation, Refund
 from payments.providers.base import BillLine, Kind
 from payments.providers.sandbox import Sandbox, desk
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture

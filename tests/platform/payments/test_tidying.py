@@ -11,7 +11,7 @@ from payments.errors import ProviderUnreachable
 from payments.models import Order, Refund
 from payments.providers.sandbox import Sandbox, desk
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 def age(order, minutes):

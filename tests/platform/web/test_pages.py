@@ -6,6 +6,8 @@ from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+pytestmark = pytest.mark.once
+
 DOOR = "/accounts/login/"
 
 

@@ -12,6 +12,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import env
+from config.management.commands.work import QUEUES, work_on
 from live.processes import Child, Processes, Work
 from live.serving import check_port, load, serve
 from payments.simulators import together
@@ -32,7 +33,8 @@ class Command(BaseCommand):
         simulated = simulators(f"http://{host}:{port}")
         load()
         self.prepare()
-        Processes([partial(serve, host, port), work_on_tasks, *simulated], say=self.say).run(
+        workers = [partial(work_on, queue) for queue in QUEUES]
+        Processes([partial(serve, host, port), *workers, *simulated], say=self.say).run(
             welcome=lambda: self.welcome(host, port)
         )
         self.say("Stopped.")
@@ -104,12 +106,6 @@ def simulate(names: list[str], folder: Path, school: str, ready: Callable[[], No
     with together.open_all(names, folder=folder, school=school):
         ready()
         together.wait()
-
-
-def work_on_tasks(ready: Callable[[], None]) -> None:
-    """The task worker beside the web process."""
-    ready()
-    call_command("work", verbosity=0)  # this terminal is for people: codes are read in it
 
 
 def migrations_fingerprint() -> str:

@@ -7,14 +7,13 @@ export class Counted {
 
   /**
    * @param {HTMLElement} at with `data-beat` and `data-token` where this is counted
-   * @param {HTMLAudioElement} audio
+   * @param {HTMLMediaElement} audio
    * @param {(sentence: string) => void} onStopped
    */
   constructor(at, audio, onStopped) {
     this.at = at;
     this.audio = audio;
     this.onStopped = onStopped;
-    if (!at.dataset.beat) return;
     audio.addEventListener("play", () => this.#watch());
     for (const name of ["pause", "ended"]) audio.addEventListener(name, () => clearInterval(this.#timer));
   }
@@ -37,6 +36,7 @@ export class Counted {
 
   #watch() {
     clearInterval(this.#timer);
+    if (!this.at.dataset.beat) return;
     this.#timer = setInterval(() => this.isStopped(), EVERY_MS);
   }
 

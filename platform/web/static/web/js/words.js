@@ -22,3 +22,13 @@ export function find(selector, root = document) {
   if (!(element instanceof HTMLElement)) throw new Error(`the page has no ${selector}`);
   return element;
 }
+
+/**
+ * A length of time, for someone who hears it read.
+ * @param {number} ms
+ */
+export function spokenClock(ms) {
+  const total = Math.max(0, Math.round(ms / 1000));
+  if (total < 60) return interpolate(gettext("%s 秒"), [total]);
+  return interpolate(gettext("%s 分 %s 秒"), [Math.floor(total / 60), total % 60]);
+}

@@ -1,0 +1,50 @@
+"""What every page asks of its editor beyond its own fields."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from wagtail.admin.forms import WagtailAdminPageForm
+
+from cms.dates import clashes
+
+DATES = ("go_live_at", "expire_at", "starts_at")
+ZONED = (*DATES, "ends_at", "homework_due_at")
+
+
+class SchoolPageForm(WagtailAdminPageForm):
+    """Dates say which zone they are in, and those that cannot be are refused beside them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ZONED:
+            if name in self.fields:
+                said = (self.fields[name].help_text, _("时间按 %s。") % timezone.get_current_timezone_name())
+                self.fields[name].help_text = " ".join(str(part) for part in said if part)
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean()
+        if "starts_at" in facts and facts.get("kind") != "live":
+            facts["starts_at"] = None  # proposed, and hidden: no other kind begins at an hour
+        for name, sentence in clashes(**{name: facts.get(name) for name in DATES}).items():
+            self.add_error(name, sentence)
+        return facts
+
+
+class LessonPageForm(SchoolPageForm):
+    """A new lesson begins as the last one of its course was, and a live one in the evening."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk and self.parent_page and not self.is_bound:
+            last = self.parent_page.get_children().specific().last()
+            self.initial["kind"] = getattr(last, "kind", self.initial.get("kind"))
+            self.initial["starts_at"] = self.initial.get("starts_at") or _next_evening()
+
+
+def _next_evening() -> Any:
+    """Eight o'clock, today while there is an hour left."""
+    now = timezone.localtime()
+    evening = now.replace(hour=20, minute=0, second=0, microsecond=0)
+    return evening if evening - now > timedelta(hours=1) else evening + timedelta(days=1)

@@ -1,0 +1,260 @@
+// The homework of a lesson: what is written is kept while one writes, and files travel as soon as they are chosen.
+import { find } from "../web/js/words.js";
+import { speaksAlone } from "./alone.js";
+import { post, Refused } from "./asking.js";
+import { lighter } from "./lighter.js";
+import { Recorder } from "./recorder.js";
+import { Sending } from "./sending.js";
+
+const PAUSE_MS = 1500;
+/** @type {Panel | null} */
+let panel = null;
+
+export function enter() {
+  const root = document.querySelector("[data-homework]");
+  if (root instanceof HTMLElement) panel = new Panel(root);
+}
+
+export function leave() {
+  panel?.leave();
+  panel = null;
+}
+
+/** The whole section; every answer that changes more than files brings it anew. */
+class Panel {
+  /** @type {Sheet | null} */
+  #sheet = null;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.url = root.dataset.homework ?? "";
+    root.classList.add("scripted");
+    speaksAlone(root);
+    root.addEventListener("submit", (event) => this.#submitted(event));
+    if ("writing" in root.dataset) this.#sheet = new Sheet(this);
+  }
+
+  leave() {
+    this.#sheet?.leave();
+  }
+
+  /** @param {SubmitEvent} event */
+  #submitted(event) {
+    const form = event.target;
+    const button = event.submitter;
+    if (!(form instanceof HTMLFormElement) || !(button instanceof HTMLButtonElement)) return;
+    event.preventDefault();
+    const trouble = button.value === "hand_in" ? this.#sheet?.unready : "";
+    if (trouble) this.say(trouble);
+    else this.#send(form, button);
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {HTMLButtonElement} button
+   */
+  async #send(form, button) {
+    const body = facts(form);
+    body.set(button.name, button.value);
+    button.disabled = true;
+    this.say("");
+    try {
+      this.#told(await post(this.url, body));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.say(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  /** @param {any} answer */
+  #told(answer) {
+    if (answer.files !== undefined) this.#sheet?.showFiles(answer.files);
+    if (answer.saved) this.#sheet?.kept(answer.saved);
+    if (answer.panel !== undefined) this.#exchange(answer.panel);
+  }
+
+  /** @param {string} html */
+  #exchange(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const fresh = template.content.querySelector("[data-homework]");
+    if (!(fresh instanceof HTMLElement)) return location.reload();
+    this.#sheet?.forget();
+    leave();
+    this.root.replaceWith(fresh);
+    enter();
+    fresh.tabIndex = -1;
+    fresh.focus({ preventScroll: true });
+    fresh.scrollIntoView({ block: "start" });
+  }
+
+  /** @param {string} sentence */
+  say(sentence) {
+    const place = this.root.querySelector("[data-trouble]");
+    if (place) place.textContent = sentence;
+    else if (sentence) alert(sentence);
+  }
+}
+
+/** What one writes on. */
+class Sheet {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
+  #isDirty = false;
+
+  /** @param {Panel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.form = /** @type {HTMLFormElement} */ (find("form.write", panel.root));
+    this.words = /** @type {HTMLTextAreaElement | null} */ (this.form.querySelector("textarea[name=text]"));
+    this.sending = new Sending(find("[data-sending]", this.form), panel.url, {
+      form: () => facts(this.form),
+      onSent: (answer) => this.showFiles(answer.files),
+      onChange: () => {},
+    });
+    const recorder = this.form.querySelector("[data-recorder]");
+    this.recorder = recorder instanceof HTMLElement ? new Recorder(recorder, this.#hooks()) : null;
+    this.form.addEventListener("change", ({ target }) => this.#chosen(target));
+    this.words?.addEventListener("input", () => this.#typed());
+    addEventListener("beforeunload", this.#warn);
+    this.#restore();
+  }
+
+  #hooks() {
+    return {
+      onDone: (/** @type {Blob} */ file, /** @type {string} */ name) => this.sending.add(file, name, "voice"),
+      onTrouble: (/** @type {string} */ sentence) => this.panel.say(sentence),
+    };
+  }
+
+  get isBusy() {
+    return this.sending.isBusy || Boolean(this.recorder?.isOn);
+  }
+
+  /** Why it cannot be handed in yet, or nothing. */
+  get unready() {
+    if (this.isBusy) return gettext("还有东西没传完，传完再交。");
+    return this.sending.hasRefused ? gettext("有文件没有收下，去掉它或者换一个，再交。") : "";
+  }
+
+  get #key() {
+    const { person, number } = this.panel.root.dataset; // several may use one device
+    return `homework:${person}:${this.panel.url}:${number}`;
+  }
+
+  /** Going away with files half sent would lose them; words are safe. @param {BeforeUnloadEvent} event */
+  #warn = (event) => {
+    if (this.isBusy) event.preventDefault();
+  };
+
+  leave() {
+    removeEventListener("beforeunload", this.#warn);
+    clearTimeout(this.#later);
+    if (this.#isDirty) this.#keep();
+    this.recorder?.stop(false);
+    this.sending.stop();
+  }
+
+  /** Handed in: nothing of it need stay on this device. */
+  forget() {
+    this.#isDirty = false;
+    localStorage.removeItem(this.#key);
+  }
+
+  /** @param {EventTarget | null} target */
+  async #chosen(target) {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.type === "checkbox") return this.#typed();
+    const field = target.name === "voice" ? "voice" : "pictures";
+    const files = [...(target.files ?? [])];
+    target.value = "";
+    for (const file of files) this.sending.add(field === "voice" ? file : await lighter(file), file.name, field);
+  }
+
+  /** @param {string} html */
+  showFiles(html) {
+    find("[data-files]", this.form).innerHTML = html;
+  }
+
+  #typed() {
+    this.#isDirty = true;
+    this.#count();
+    if (this.words) localStorage.setItem(this.#key, JSON.stringify({ text: this.words.value, base: this.#base }));
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.#keep(), PAUSE_MS);
+  }
+
+  async #keep() {
+    const body = facts(this.form);
+    body.set("do", "save");
+    const text = this.words?.value;
+    try {
+      const { saved } = await post(this.panel.url, body);
+      this.#base = saved;
+      if (this.words?.value === text) this.kept(saved);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#note(error.isFinal ? error.message : gettext("没有连上网，先存在这台设备上"));
+    }
+  }
+
+  /** @param {string} saved when, by the clock of the school */
+  kept(saved) {
+    this.#base = saved;
+    this.forget();
+    const now = new Date();
+    const time = `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
+    this.#note(interpolate(gettext("%s 存好了，还没有交"), [time]));
+  }
+
+  /** What was typed here and never reached the school comes back; where another text did meanwhile, the writer chooses. */
+  #restore() {
+    this.#count();
+    const known = localStorage.getItem(this.#key);
+    if (!known || !this.words) return;
+    const { text, base } = JSON.parse(known);
+    if (text === this.words.value) return this.forget();
+    if (base === this.#base || text.startsWith(this.words.value)) return this.#put(text);
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "ln" });
+    button.append(Object.assign(document.createElement("span"), { textContent: gettext("这台设备上还有没存上的一版，换成它") }));
+    button.addEventListener("click", () => this.#put(text));
+    this.form.querySelector("[data-kept]")?.replaceChildren(button);
+  }
+
+  /** @param {string} text */
+  #put(text) {
+    if (this.words) this.words.value = text;
+    this.#typed();
+  }
+
+  get #base() {
+    return this.panel.root.dataset.changed ?? "";
+  }
+
+  set #base(moment) {
+    this.panel.root.dataset.changed = moment;
+  }
+
+  #count() {
+    const place = this.form.querySelector("[data-count]");
+    if (!(place instanceof HTMLElement) || !this.words) return;
+    place.hidden = false;
+    place.textContent = `${this.words.value.length} / ${this.words.maxLength}`;
+  }
+
+  /** @param {string} sentence */
+  #note(sentence) {
+    const place = this.form.querySelector("[data-kept]");
+    if (place) place.textContent = sentence;
+  }
+}
+
+/** Everything of the form but its files, which travel by themselves. @param {HTMLFormElement} form */
+function facts(form) {
+  const body = new FormData(form);
+  for (const name of ["pictures", "voice"]) body.delete(name);
+  return body;
+}

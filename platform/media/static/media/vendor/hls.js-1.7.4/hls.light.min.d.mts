@@ -1,0 +1,2 @@
+declare const Hls: any;
+export default Hls;

@@ -1,0 +1,165 @@
+"""A learner on the way: one sound from page to page, from phone to desk, on a weak network, and what stays when the right ends."""
+
+import re
+import wave
+
+import pytest
+from pages import publish
+from playwright.sync_api import expect
+from school import work
+from wagtail.models import Page, Site
+
+from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
+from courses.models import Completion, Heard, Note
+from media.services import keep, request_renditions
+from membership.models import Grant
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+PHONE = {"width": 360, "height": 740}
+AUDIO = "document.querySelector('#sound audio')"
+HIDE = """() => {
+    Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true});
+    Object.defineProperty(document, "hidden", {value: true, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture
+def course(ada, inner):
+    """It ends with a certificate, and ben may open it."""
+    home = publish(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
+    Site.objects.update(root_page=home)
+    index = publish(home, CourseIndex(title="课程", slug="courses"))
+    facts = {"promise": "会泡", "instructor": ada, "tier": inner, "gives_certificate": True}
+    return publish(index, CoursePage(title="一盏茶", slug="tea", **facts))
+
+
+@pytest.fixture
+def water(ada, ben, course, spoken_wav):
+    """A lesson of half a minute with all its forms."""
+    return lesson_of(course, spoken_wav)
+
+
+@pytest.fixture
+def long(ada, ben, course, spoken_wav, tmp_path):
+    """One of four minutes: no browser fetches all of it before it is played."""
+    path = tmp_path / "long.wav"
+    with wave.open(str(spoken_wav)) as spoken, wave.open(str(path), "wb") as longer:
+        longer.setparams(spoken.getparams())
+        longer.writeframes(spoken.readframes(spoken.getnframes()) * 7)
+    return lesson_of(course, path)
+
+
+def lesson_of(course, path):
+    sound = keep(data=path, title="水温", kind="audio", mime="audio/wav", guard="staff", by=course.instructor)
+    sound.transcript = "WEBVTT\n\n00:00.000 --> 00:03.000\n水从哪里来\n\n00:03.000 --> 00:09.000\n茶味就从哪里来\n"
+    sound.save()
+    request_renditions(asset=sound)
+    work()
+    return publish(course, LessonPage(title="水温", slug="water", kind="audio", audio=sound))
+
+
+def at(page):
+    return page.evaluate(f"{AUDIO}.currentTime")
+
+
+def until(page, seconds):
+    page.wait_for_function(f"() => {AUDIO}.currentTime >= {seconds}", timeout=40_000)
+
+
+def play(page):
+    page.locator("[data-dock] [data-do=toggle]").click()
+    page.wait_for_function(f"() => !{AUDIO}.paused && {AUDIO}.currentTime > 0")
+
+
+def test_begun_on_the_phone_finished_at_the_desk_and_certified(school, ears, enter, ben, water):
+    site = school.start().url
+    phone = enter(ears, ben, site + water.url, **PHONE)
+    play(phone)
+    phone.evaluate(f"{AUDIO}.addEventListener('pause', () => window.wasPaused = true)")
+    # other pages come and go under the sound
+    phone.locator(".lesson .hd a").click()
+    expect(phone.locator("#mini")).to_contain_text("水温")
+    phone.locator(".tabbar a", has_text="首页").click()
+    expect(phone).to_have_url(f"{site}/")
+    until(phone, 5)
+    assert not phone.evaluate("window.wasPaused")
+    # the screen is locked, and the lock screen has the controls
+    phone.evaluate(HIDE)
+    assert phone.evaluate("navigator.mediaSession.metadata.title") == "水温"
+    assert phone.evaluate("navigator.mediaSession.playbackState") == "playing"
+    until(phone, 8)
+    phone.evaluate(f"{AUDIO}.pause()")
+    left = at(phone)
+    phone.close()
+    # at the desk it goes on at that second, twice as fast, to the end
+    desk = enter(ears, ben, site + water.url)
+    assert abs(at(desk) - left) < 1
+    desk.locator("[data-speed]").select_option("2")
+    play(desk)
+    desk.wait_for_function(f"() => {AUDIO}.ended", timeout=40_000)
+    expect_soon(desk, lambda: Completion.objects.filter(person=ben, how="heard").exists())
+    heard = Heard.objects.get(person=ben)
+    length = water.lesson.audio.duration_ms
+    assert heard.heard_ms >= length * 0.95
+    # what was heard twice as fast took half the time, and no more is credited
+    assert (
+        left * 1000 + (length - left * 1000) / 2 - 2500 < heard.ear_ms < left * 1000 + (length - left * 1000) / 2 + 2500
+    )
+    desk.goto(f"{site}/me/certificates/")
+    expect(desk.locator("main")).to_contain_text("一盏茶")
+    assert not desk.trouble
+
+
+def expect_soon(page, is_true, seconds=15):
+    for _ in range(seconds * 5):
+        if is_true():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("it did not come true")
+
+
+def test_when_the_membership_ends_the_notes_stay_and_the_sound_goes(school, ears, enter, ben, water):
+    site = school.start().url
+    page = enter(ears, ben, site + water.url, **PHONE)
+    play(page)
+    source = page.evaluate(f"{AUDIO}.currentSrc")
+    Note.objects.create(person=ben, lesson=water.lesson, ms=3000, text="抬一拳降两度")
+    Grant.objects.filter(person=ben).delete()
+    assert page.request.get(source).status in {403, 404}
+    page.goto(site + water.url)
+    expect(page.locator("[data-dock]")).to_have_count(0)
+    expect(page.locator("#mini")).to_be_visible()  # what was on is remembered, and cannot be heard
+    page.locator("[data-mini-do=toggle]").click()
+    expect(page.locator("[data-mini-said]")).to_contain_text("没有取到", timeout=20_000)
+    page.goto(f"{site}/me/notes/")
+    expect(page.locator("main")).to_contain_text("抬一拳降两度")
+
+
+def test_on_a_network_too_weak_for_the_sound_a_smaller_one_is_heard(school, ears, enter, ben, long):
+    site = school.start().url
+    page = enter(ears, ben, site + long.url, **PHONE)
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    weak = {"offline": False, "latency": 300, "downloadThroughput": 5 * 1024, "uploadThroughput": 5 * 1024}
+    line.send("Network.emulateNetworkConditions", weak)  # 40 kbit/s, less than the 64 of the sound
+    page.locator("[data-dock] [data-do=toggle]").click()
+    expect(page.locator("[data-elsewhere]")).to_have_text(re.compile("省流量"), timeout=60_000)
+    assert re.search("a24|low", page.evaluate(f"{AUDIO}.currentSrc"))
+    before = at(page)
+    until(page, before + 5)
+
+
+def test_two_tabs_at_once_are_credited_as_one_person(school, ears, enter, ben, water):
+    site = school.start().url
+    one = enter(ears, ben, site + water.url)
+    two = one.context.new_page()
+    two.goto(site + water.url)
+    play(one)
+    play(two)
+    until(two, 6)
+    for page in (one, two):
+        page.evaluate(f"{AUDIO}.pause()")
+    expect_soon(two, lambda: Heard.objects.filter(person=ben, ear_ms__gt=5000).exists())
+    two.wait_for_timeout(1500)
+    assert Heard.objects.get(person=ben).ear_ms < max(at(one), at(two)) * 1000 + 1500

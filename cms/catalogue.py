@@ -181,8 +181,11 @@ class Catalogue:
         return Choice(facet.options[value].label, url, is_chosen)
 
     def _url(self, **changed: str) -> str:
-        asked = {name: value for name, value in ({**self.chosen, "sort": self.order} | changed).items() if value}
-        return f"{self.path}?{urlencode(asked)}" if asked else self.path
+        """One address for one list, in whatever order its choices were made."""
+        asked = {**self.chosen, "sort": self.order} | changed
+        names = [*(facet.name for facet in self.facets), "sort", "page"]
+        given = {name: asked[name] for name in names if asked.get(name)}
+        return f"{self.path}?{urlencode(given)}" if given else self.path
 
     def _subjects(self) -> dict[str, Option]:
         names = Subject.objects.filter(pages__in=self.all).distinct().values_list("pk", "name")

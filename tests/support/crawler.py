@@ -5,7 +5,8 @@ an answer, from the home page on, until nothing new is found; and what a strange
 import html
 import re
 from collections import deque
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from itertools import combinations
+from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 
 from django.conf import settings
 from django.test import Client
@@ -55,6 +56,7 @@ class Crawler:
         if person.is_authenticated:
             self.client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         self.seen, self.carried, self.rich, self.waiting = set(), set(), set(), deque()
+        self.paired = set()
 
     def crawl(self, known=()):
         for address in (*GUESSED, *sorted(known)):
@@ -125,6 +127,14 @@ class Crawler:
         if whole.scheme not in {"http", "https"} or not own or whole.path.startswith(ELSEWHERE):
             return
         found = unquote(whole.path) + (f"?{whole.query}" if whole.query else "")
-        if found not in self.seen:
+        if found not in self.seen and self._says_something_new(whole):
             self.seen.add(found)
             (self.waiting.appendleft if at_once else self.waiting.append)(found)
+
+    def _says_something_new(self, whole):
+        """A list that is narrowed down in five ways has thousands of addresses; every two choices together are enough."""
+        choices = parse_qsl(whole.query, keep_blank_values=True)
+        pairs = {(whole.path, pair) for pair in combinations(sorted(choices), 2)}
+        is_new = len(choices) < 2 or not pairs <= self.paired
+        self.paired |= pairs
+        return is_new

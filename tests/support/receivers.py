@@ -1,10 +1,11 @@
 """Chat platforms as they speak to a bot, on this machine: what they were sent is kept, what they answer can be changed."""
 
+import contextlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+from listening import listening
 
 WELL = {
     "wecom": (200, {"errcode": 0, "errmsg": "ok"}),
@@ -20,7 +21,7 @@ class Receiver:
     """One platform. `answers` are given in turn, and then it is well again."""
 
     def __init__(self, kind):
-        self.kind, self.got, self.answers = kind, [], []
+        self.got, self.answers, self.url = [], [], ""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,23 +40,15 @@ class Receiver:
             def log_message(self, *words):
                 """Quietly."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.handler = Handler
 
 
 @pytest.fixture
 def receivers(settings):
     """By name, a stand-in for every platform a school may speak to."""
     made = {kind: Receiver(kind) for kind in WELL}
-    settings.OUTSIDE_HOSTS = {kind: one.url for kind, one in made.items()}
-    yield made
-    for one in made.values():
-        one.close()
+    with contextlib.ExitStack() as open_ones:
+        for one in made.values():
+            one.url = open_ones.enter_context(listening(one.handler)).url
+        settings.OUTSIDE_HOSTS = {kind: one.url for kind, one in made.items()}
+        yield made

@@ -4,11 +4,11 @@ import contextlib
 import io
 import os
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import boto3
 import pytest
+from listening import listening
 
 from media import store as stores
 from media.renditions import binary
@@ -131,9 +131,6 @@ def listening_post():
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Post)
-    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-    server.url, server.visits = f"http://127.0.0.1:{server.server_port}", visits
-    yield server
-    server.shutdown()
-    server.server_close()
+    with listening(Post) as server:
+        server.visits = visits
+        yield server

@@ -3,12 +3,12 @@
 import hashlib
 import hmac
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import stripe
 from at_stripe import visit
+from listening import listening
 
 from payments.simulators.stripe import StripeTill
 from payments.simulators.till import Books, Reply, opened
@@ -312,17 +312,15 @@ class School:
             def log_message(self, *words):
                 """Quietly."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        self.door, self.url = Door, ""
 
 
 @pytest.fixture
 def school():
     school = School()
-    yield school
-    school.server.shutdown()
-    school.server.server_close()
+    with listening(school.door) as server:
+        school.url = f"{server.url}/"
+        yield school
 
 
 def test_notices_are_signed_as_stripes_client_expects(till, client, school):

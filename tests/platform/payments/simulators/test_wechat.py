@@ -3,17 +3,17 @@
 import gzip
 import hashlib
 import json
-import threading
 import time
 import urllib.error
 import urllib.request
 from dataclasses import replace
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from listening import listening
 from wechatpayv3 import SignType, WeChatPay, WeChatPayType
 from wechatpayv3.type import RequestType
 
@@ -76,12 +76,9 @@ def desk():
             pass
 
     Desk.answers, Desk.got = [], []
-    server = HTTPServer(("127.0.0.1", 0), Desk)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    Desk.url = f"http://127.0.0.1:{server.server_address[1]}/notify"
-    yield Desk
-    server.shutdown()
-    server.server_close()
+    with listening(Desk) as server:
+        Desk.url = f"{server.url}/notify"
+        yield Desk
 
 
 def order(merchant, number=NUMBER, **more):

@@ -5,14 +5,14 @@ It knows neither Checkout nor prices nor the portal; those have our simulator al
 
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.utils import timezone
+from listening import listening
 from school import free_port
 
 from payments.errors import BadSignature, ProviderRefused, StaleNotice
@@ -65,14 +65,11 @@ def api(other_stripe, settings):
 @pytest.fixture
 def letters(other_stripe):
     """What it posts to us, signed by itself."""
-    box = HTTPServer(("127.0.0.1", 0), Box)
-    box.letters = []
-    threading.Thread(target=box.serve_forever, daemon=True).start()
-    form = f"url=http://127.0.0.1:{box.server_port}/&secret={SECRET}".encode()
-    urllib.request.urlopen(f"{other_stripe}/_config/webhooks/ours", form, timeout=5).close()
-    yield box.letters
-    box.shutdown()
-    box.server_close()
+    with listening(Box) as box:
+        box.letters = []
+        form = f"url={box.url}/&secret={SECRET}".encode()
+        urllib.request.urlopen(f"{other_stripe}/_config/webhooks/ours", form, timeout=5).close()
+        yield box.letters
 
 
 @pytest.fixture

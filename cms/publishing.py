@@ -39,6 +39,7 @@ def open_course(instance: CoursePage, **kwargs: Any) -> None:
         tier=instance.tier,
         is_free=instance.is_free,
         gives_certificate=instance.gives_certificate,
+        allows_download=instance.allows_download,
         course=instance.course,
     )
     if instance.course_id != course.pk:

@@ -29,13 +29,14 @@ def publish_course(
     tier: Tier | None,
     is_free: bool,
     gives_certificate: bool = False,
+    allows_download: bool = True,
     course: Course | None = None,
 ) -> Course:
     """Write the facts of a course and open it; `price` in minor units, None = not sold singly. Safe to repeat."""
     course = course or Course()
     course.title, course.url, course.instructor = title, url, instructor
     course.price, course.tier, course.is_free = price, tier, is_free
-    course.gives_certificate = gives_certificate
+    course.gives_certificate, course.allows_download = gives_certificate, allows_download
     course.is_published = True
     course.save()
     return course

@@ -97,6 +97,11 @@ class CoursePage(SeenAsLearner, Page):
             "学完所有已发布的小节，就自动得到一张能公开查验的证书。还没有回放的直播不算；以后再加小节，发过的证书照样有效"
         ),
     )
+    allows_download = models.BooleanField(
+        _("可以下载"),
+        default=True,
+        help_text=_("能听这门课的学员可以把声音存在手机里，没有网络也能听。权益到期后，存的声音下次联网就会删掉"),
+    )
     subjects = ParentalManyToManyField(
         Subject, blank=True, related_name="pages", verbose_name=_("主题"), help_text=_("学员在课程目录里按它找课")
     )
@@ -118,6 +123,7 @@ class CoursePage(SeenAsLearner, Page):
         FieldPanel("cloth"),
         FieldPanel("outcomes"),
         FieldPanel("gives_certificate"),
+        FieldPanel("allows_download"),
         FieldPanel("about"),
     ]
     promote_panels = sharing.promote_panels

@@ -39,6 +39,7 @@ class Course(models.Model):
     )
     is_free = models.BooleanField(_("免费"), default=False)
     gives_certificate = models.BooleanField(_("发结业证书"), default=False)
+    allows_download = models.BooleanField(_("可以下载"), default=True)
     is_published = models.BooleanField(default=False)
     cohorts = models.ManyToManyField(Cohort, blank=True, related_name="courses", verbose_name=_("群"))
     segments = models.ManyToManyField(

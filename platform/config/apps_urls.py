@@ -10,6 +10,7 @@ urlpatterns = [
     path("membership/", include("membership.urls")),
     path("media/", include("media.urls")),
     path("pictures/", include("cms.urls")),
+    path("", include("courses.downloads.urls")),
     path("", include("courses.notes.urls")),
     path("", include("courses.certificates.urls")),
     path("lessons/", include("courses.urls")),

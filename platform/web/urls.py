@@ -11,5 +11,7 @@ urlpatterns = [
     path("language/", csrf_exempt(set_language), name="set_language"),
     path("theme/", views.set_theme, name="set_theme"),
     path("robots.txt", views.robots, name="robots"),
+    path("app.webmanifest", views.manifest, name="manifest"),
+    path("worker.js", views.worker, name="worker"),
     path("favicon.ico", views.favicon, name="favicon"),
 ]

@@ -3,7 +3,7 @@ import { listen } from "../courses/heard.js";
 import { sound } from "../web/js/app.js";
 import { Counted } from "../web/js/counted.js";
 import { find } from "../web/js/words.js";
-import { Transcript } from "./transcript.js";
+import { Transcript } from "../web/js/transcript.js";
 
 const FROM_THE_END_S = 5;
 /** @type {AbortController | undefined} */

@@ -3,9 +3,11 @@ import { sound } from "../web/js/app.js";
 import { Controls } from "../web/js/controls.js";
 import { find } from "../web/js/words.js";
 import * as notes from "../courses/notes.js";
+import { fromHere } from "../courses/downloads/kept.js";
+import { offer } from "../courses/downloads/offer.js";
 import { ClipList } from "./clip-list.js";
 import { Deck } from "./deck.js";
-import { Transcript } from "./transcript.js";
+import { Transcript } from "../web/js/transcript.js";
 
 /** @type {AbortController | undefined} */
 let leaving;
@@ -31,7 +33,8 @@ export function enter() {
     },
     onBroken: () => sound.say(gettext("声音没有取到，请刷新页面再听。")),
   });
-  controls.show(programme);
+  controls.show(fromHere(programme));
+  offer(document.querySelector("[data-download]"), signal);
   notes.enter({ root: document, at: () => controls?.ms ?? 0, seek: playFrom });
   goToTheLine(transcript);
   addEventListener("hashchange", () => goToTheLine(transcript), { signal });

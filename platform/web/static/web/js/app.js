@@ -73,7 +73,15 @@ async function tidyUp() {
   }
 }
 
+/** Without a network there is a page all the same, see worker.js. It can wait until this one is there. */
+function beginWorker() {
+  const { worker } = sound.box.dataset;
+  if (worker) navigator.serviceWorker?.register(worker, { scope: "/", updateViaCache: "none" }).catch(() => {});
+}
+
 addEventListener("click", setOut);
 slash();
 enter();
 tidyUp();
+if (document.readyState === "complete") beginWorker();
+else addEventListener("load", beginWorker, { once: true });

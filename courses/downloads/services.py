@@ -56,7 +56,7 @@ def still_kept(*, person: User, numbers: Iterable[int]) -> dict[int, Kept]:
     """For each of these lessons; in as many queries as they have courses, however many lessons there are."""
     lessons = list(Lesson.objects.filter(pk__in=numbers).select_related("course__tier"))
     open_now = set(open_lessons(person).filter(pk__in=[lesson.pk for lesson in lessons]).values_list("pk", flat=True))
-    answers = {lesson.course.pk: course_access(person, lesson.course) for lesson in lessons}
+    answers = {course.pk: course_access(person, course) for course in {lesson.course for lesson in lessons}}
     gone = dict.fromkeys(numbers, Kept(why=str(NotAllowed())))
     return gone | {
         lesson.pk: _kept(person, lesson, answers[lesson.course.pk].until)

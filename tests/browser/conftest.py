@@ -70,8 +70,10 @@ def enter(request):
 
     pages = []
 
-    def open_page(browser, person, url, *, width=1440, height=900, **more):
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", **more)
+    def open_page(browser, person, url, *, width=1440, height=900, has_worker=False, **more):
+        workers = "allow" if has_worker else "block"  # with one, tests cannot stand in between page and school
+        size = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, locale="zh-CN", service_workers=workers, **more)
         if person is not None:
             client = Client()
             client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

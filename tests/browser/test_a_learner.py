@@ -163,3 +163,40 @@ def test_two_tabs_at_once_are_credited_as_one_person(school, ears, enter, ben, w
     expect_soon(two, lambda: Heard.objects.filter(person=ben, ear_ms__gt=5000).exists())
     two.wait_for_timeout(1500)
     assert Heard.objects.get(person=ben).ear_ms < max(at(one), at(two)) * 1000 + 1500
+
+
+def test_downloaded_heard_in_a_tunnel_counted_once_and_gone_with_the_right(school, ears, enter, ben, water):
+    site = school.start().url
+    page = enter(ears, ben, site + water.url, has_worker=True, **PHONE)
+    page.locator("[data-dock] summary").click()
+    page.get_by_role("button", name="下载这一讲").click()
+    expect(page.locator("[data-download] [role=status]")).to_contain_text("没有网络也能听", timeout=20_000)
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    assert page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    # in the tunnel every page is the page of downloads, and the sound is here
+    page.context.set_offline(True)
+    page.goto(f"{site}/courses/")
+    expect(page.locator("[data-offline]")).to_contain_text("现在没有网络")
+    page.get_by_role("button", name="播放 水温").click()
+    until(page, 6)
+    assert "/kept/" in page.evaluate(f"{AUDIO}.currentSrc")
+    expect(page.locator("[data-lines] [aria-current]")).to_contain_text("茶味就从哪里来")
+    page.evaluate(f"{AUDIO}.currentTime = 20")  # any stretch of it is here
+    until(page, 21)
+    page.evaluate(f"{AUDIO}.pause()")
+    assert not Heard.objects.exists()
+    # back in the open: what was heard arrives once
+    page.context.set_offline(False)
+    page.goto(f"{site}/")
+    expect_soon(page, lambda: Heard.objects.filter(person=ben, ear_ms__gt=5500).exists())
+    page.reload()
+    page.wait_for_timeout(1500)
+    assert Heard.objects.get(person=ben).ear_ms < 9500
+    # the right is over: the sound is deleted, its name and the way back stay
+    Grant.objects.filter(person=ben).delete()
+    page.goto(f"{site}/me/downloads/")
+    row = page.locator("[data-downloads] li")
+    expect(row).to_contain_text("水温")
+    expect(row.get_by_role("link", name="看看怎么再听")).to_be_visible()
+    expect(row.get_by_role("button", name="播放 水温")).to_be_hidden()
+    assert page.evaluate("caches.open('qunke-kept').then((cache) => cache.keys()).then((keys) => keys.length)") == 0

@@ -93,7 +93,7 @@ function fill(row, entry) {
 /** @param {import("./kept.js").Entry} entry */
 function sentenceOf(entry) {
   if (entry.why) return entry.why;
-  if (!entry.isWhole) return entry.trouble || interpolate(gettext("正在下载 %s%"), [Math.floor((100 * entry.have) / entry.sound.bytes)]);
+  if (!entry.isWhole) return entry.trouble || interpolate(gettext("正在下载 %s"), [`${Math.floor((100 * entry.have) / entry.sound.bytes)}%`]);
   if (!isPlayable(entry)) return gettext("联网一次，就能接着离线听。");
   return `${mb(entry.sound.bytes)} MB`;
 }

@@ -42,5 +42,5 @@ function stateOf(lesson) {
   if (!entry || entry.why) return { word: gettext("下载这一讲"), state: entry?.why ?? "" };
   if (entry.isWhole) return { word: gettext("删除下载"), state: isPlayable(entry) ? gettext("已下载，没有网络也能听。") : gettext("联网一次，就能接着离线听。") };
   if (entry.trouble && !isRunning(lesson)) return { word: gettext("接着下载"), state: entry.trouble };
-  return { word: gettext("不下载了"), state: interpolate(gettext("正在下载 %s%"), [Math.floor((100 * entry.have) / entry.sound.bytes)]) };
+  return { word: gettext("不下载了"), state: interpolate(gettext("正在下载 %s"), [`${Math.floor((100 * entry.have) / entry.sound.bytes)}%`]) };
 }

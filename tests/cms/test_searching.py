@@ -1,6 +1,7 @@
 """Searching in Chinese: what is found, in which order, and what is never told to those without access."""
 
 import json
+import re
 from datetime import timedelta
 from html import unescape
 from io import StringIO
@@ -434,7 +435,9 @@ def test_a_word_that_stands_nearly_everywhere_still_finds_the_best_and_nothing_t
     assert "认识水" in stranger
     assert "水滚了" not in stranger
     told = found(login(ben), "水")
-    assert told.index("认识水") < told.index("第0讲")
+    one = re.search(r"第\d讲", told)  # which of them, no database promises
+    assert one
+    assert told.index("认识水") < one.start()
     assert "认识水" in found(login(ben), "水", **{"in": tea.course_id})
     assert "水滚了" in told
     assert "只列出最相关的" in told

@@ -95,7 +95,7 @@ class School:
         from membership.models import Grant, Tier
 
         self.teacher = User.objects.create_user("ada@example.com", name="Ada", role="instructor")
-        tier = Tier.objects.create(slug="inner", name="内院", rank=20)
+        tier = Tier.objects.create(slug="bench", name="内院", rank=90)
         self.course = Course.objects.create(title="一盏茶的工夫", instructor=self.teacher, tier=tier, is_published=True)
         User.objects.bulk_create(User(email=f"learner{n}@example.com", password="!") for n in range(PEOPLE))
         Cohort.objects.bulk_create(Cohort(name=f"第 {n} 群") for n in range(PEOPLE))

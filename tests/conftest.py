@@ -51,6 +51,7 @@ def _settle_environment() -> None:
             os.environ[name] = ""
     os.environ["DEBUG"] = "1"
     os.environ["VAR_DIR"] = str(VAR)
+    os.environ["STRANGERS_SECONDS"] = "0"  # tests change pages and look at once
     (VAR / "static").mkdir()  # WhiteNoise warns of an absent one
     if os.environ.get("TEST_DATABASE") == "postgres":
         os.environ["DATABASE_URL"] = _postgres_url()

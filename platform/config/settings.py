@@ -71,8 +71,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "web.strangers.Keep",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "web.strangers.Give",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -164,6 +166,11 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
+CACHES["pages"] = (
+    CACHES["default"] if REDIS_URL else {**CACHES["default"], "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 500}}
+)
+CACHE_MIDDLEWARE_ALIAS, CACHE_MIDDLEWARE_KEY_PREFIX = "pages", "pages"
+STRANGERS_SECONDS = env.number("STRANGERS_SECONDS", 10)  # so old may a page be for who has not signed in
 CACHES["counts"] = (
     CACHES["default"]
     if REDIS_URL

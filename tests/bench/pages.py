@@ -16,7 +16,9 @@ LIGHTHOUSE = "lighthouse@12.8.2"
 PAGES = ("/", "/courses/tea/", "/courses/tea/water/")
 PARTS = ("performance", "accessibility", "best-practices", "seo")
 # of the lesson's page, what plays: the promise is about what comes before it
-PLAYER = re.compile(r"/(?:sound|controls|counted|habits|lockscreen|mini|place|silence|sleep|wave|heard[a-z-]*)\.\w*\.?js$")
+PLAYER = re.compile(
+    r"/(?:sound|controls|counted|habits|lockscreen|mini|place|silence|sleep|wave|heard[a-z-]*)\.\w*\.?js$"
+)
 LEAST, LCP_BOUND, SCRIPT_BOUND = 95, 2500, 100 * 1000
 
 

@@ -27,13 +27,18 @@ def pytest_configure(config):
 def django_db_setup(request, django_db_blocker):
     """Replaces pytest-django's own: the database named in the settings *is* the test database."""
     kind = _kind()
-    folder = Path(request.config.cache.mkdir("databases"))
     with django_db_blocker.unblock():
-        with _only_one(folder / "lock"):
-            kind.template = kind.find_or_build(folder)
+        kind.template = prepare(kind, request.config)
         kind.restore()
         yield
         kind.remove()
+
+
+def prepare(kind, config):
+    """The template, made now if it is not there."""
+    folder = Path(config.cache.mkdir("databases"))
+    with _only_one(folder / f"{type(kind).__name__}.lock"):
+        return kind.find_or_build(folder)
 
 
 class Sqlite:
@@ -110,8 +115,7 @@ class Postgres:
             making = f"{template}_making"
             server.execute(f"DROP DATABASE IF EXISTS {making} WITH (FORCE)")
             server.execute(f"CREATE DATABASE {making} TEMPLATE template0 ENCODING 'UTF8'")
-            parts = urlsplit(os.environ["DATABASE_URL"])
-            url = urlunsplit(parts._replace(path=f"/{making}"))
+            url = urlunsplit(urlsplit(os.environ["TEST_POSTGRES_URL"])._replace(path=f"/{making}"))
             _migrate(url)
             with contextlib.closing(psycopg.connect(url, autocommit=True)) as made:
                 made.execute(PRISTINE)

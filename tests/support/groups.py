@@ -28,6 +28,7 @@ def missing() -> dict[str, str]:
 
 SERVERS = {"postgres", "redis", "s3"}
 ONCE = ("faults", "bench", "live/engine")  # they bring their own servers, or need none
+PLACES = {"house": "platform/config", "browser": "browser"}  # where bootstrap.py looks for them, and nowhere else
 
 
 def is_in(item, folders) -> bool:
@@ -40,6 +41,9 @@ def pytest_collection_modifyitems(items):
         for name, reason in reasons.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
+        for name, folder in PLACES.items():
+            if item.get_closest_marker(name) and not is_in(item, [folder]):
+                raise pytest.UsageError(f"{item.nodeid} is marked {name} and belongs in tests/{folder}/")
         if not SERVERS & {mark.name for mark in item.iter_markers()} and is_in(item, ONCE):
             item.add_marker(pytest.mark.once)
         if item.get_closest_marker("redis"):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import databases
 import pytest
 from django.conf import settings
 
@@ -42,16 +43,24 @@ def tracked(*patterns):
     return [path for path in found if path.is_file() and not foreign & set(path.relative_to(ROOT).parts)]
 
 
+def test_types_hold():
+    says_nothing_wrong(BIN / "mypy")
+
+
+@pytest.mark.parametrize("kind", [databases.Sqlite, databases.Postgres])
+def test_the_migrations_make_a_database_of_nothing(kind, request):
+    """It is kept: what is tested next begins with a copy of it."""
+    if kind is databases.Postgres and not os.environ.get("TEST_POSTGRES_URL"):
+        pytest.skip("PostgreSQL not provided (TEST_POSTGRES_URL)")
+    assert databases.prepare(kind(), request.config)
+
+
 def test_ruff_finds_nothing():
     says_nothing_wrong(BIN / "ruff", "check", "--output-format", "concise", ".")
 
 
 def test_python_is_formatted():
     says_nothing_wrong(BIN / "ruff", "format", "--check", ".")
-
-
-def test_types_hold():
-    says_nothing_wrong(BIN / "mypy")
 
 
 def test_imports_go_downward_only():

@@ -7,6 +7,7 @@ from accounts.models import User
 from courses.certificates.earning import ear_ms, is_earned, that_count
 from courses.certificates.errors import NotEarned, RenamedOften, Revoked, SameName
 from courses.models import Certificate, Course
+from notify.models import Kind
 from notify.services import tell
 
 MOST_RENAMINGS = 3
@@ -74,5 +75,6 @@ def _tell(certificate: Certificate) -> None:
         key=f"certificate:{certificate.pk}",
         template="courses/certificates/mail/issued.txt",
         url=certificate.url,
+        kind=Kind.LEARNING,
         certificate=certificate,
     )

@@ -13,6 +13,7 @@ from courses.homework.files import Checked, arrived, attach, checked
 from courses.models import Attachment, Completion, Submission
 from courses.models.homework import FULL, LONGEST_COMMENT
 from courses.services import complete_lesson
+from notify.models import Kind
 from notify.services import tell
 
 State = Submission.State
@@ -95,5 +96,6 @@ def _tell(seen: Submission) -> None:
         key=f"homework:{seen.pk}:{seen.state}",
         template=f"courses/homework/mail/{seen.state}.txt",
         url=reverse("courses:homework", args=[seen.lesson_id]),
+        kind=Kind.LEARNING,
         submission=seen,
     )

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("web.urls")),
     path("", include("courses.feeds.urls")),
     path("me/", include("accounts.urls")),
+    path("me/notifications/", include("notify.urls")),
     path("live/", include("live.urls")),
     path("membership/", include("membership.urls")),
     path("media/", include("media.urls")),

@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 EVERY = {
     "payments.tasks.sweep": timedelta(minutes=1),
+    "notify.tasks.send_due": timedelta(minutes=1),
     "payments.tasks.reconcile": timedelta(hours=1),
     "media.tasks.sweep": timedelta(minutes=1),
     "media.tasks.go_on_listening": timedelta(minutes=1),

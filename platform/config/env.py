@@ -75,6 +75,7 @@ def email(url: str) -> dict[str, str | int | bool]:
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_TIMEOUT": 20,  # seconds; a worker that waits for an answer does nothing else
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         **({"DEFAULT_FROM_EMAIL": sender} if sender else {}),

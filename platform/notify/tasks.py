@@ -1,21 +1,26 @@
-from datetime import timedelta
-from smtplib import SMTPException
+import logging
 
-from django.utils import timezone
 from django_tasks import task
 
-ATTEMPTS = 12  # the last about an hour after the one before
+log = logging.getLogger(__name__)
 
 
 @task()
-def send_message(message_id: int, attempt: int = 1) -> None:
-    """Send it; while the mail server does not take it, again after a growing pause."""
+def send_message(message_id: int) -> None:
+    """Send its mail; while the mail server does not take it, `send_due` tries again."""
     from notify.models import Message
     from notify.services import send
 
     try:
-        send(message=Message.objects.select_related("person").get(pk=message_id))
-    except (SMTPException, OSError):
-        if attempt < ATTEMPTS:
-            later = timezone.now() + timedelta(seconds=2**attempt)
-            send_message.using(run_after=later).enqueue(message_id, attempt + 1)
+        send(message=Message.objects.get(pk=message_id))
+    except OSError:  # also what is wrong with the mail server
+        log.warning("Message %s is not sent yet", message_id, exc_info=True)
+
+
+@task(priority=-50)
+def send_due() -> None:
+    """Every minute: what waited for quiet hours to end, and what could not be sent. A receipt goes before it."""
+    from notify import services
+
+    if services.send_due():
+        send_due.enqueue()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,6 +19,7 @@ WEEKDAYS = (
     gettext_lazy("周六"),
     gettext_lazy("周日"),
 )
+NEAR = {timedelta(): gettext_lazy("今天"), timedelta(days=1): gettext_lazy("昨天")}
 _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
 
 
@@ -35,6 +36,15 @@ def at(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _moment.reset(token)
+
+
+def called(day: date) -> str:
+    """A day that was, as people call it: 今天, 昨天, 3月2日（周一）; with its year when that is another one."""
+    today = timezone.localdate(now())
+    if today - day in NEAR:
+        return str(NEAR[today - day])
+    shown = date_format(day, _("n月j日") if day.year == today.year else "DATE_FORMAT")
+    return _("%(day)s（%(weekday)s）") % {"day": shown, "weekday": WEEKDAYS[day.weekday()]}
 
 
 def spoken(moment: datetime) -> str:

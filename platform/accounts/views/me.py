@@ -12,6 +12,7 @@ from accounts.forms import MeForm
 from accounts.models import User
 from accounts.requests import PersonRequest
 from accounts.sections import sections_of
+from web.marks import mark
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -25,7 +26,7 @@ def me(request: PersonRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("已保存。"))
         return redirect("accounts:me")
-    context = {"form": form, "sections": sections_of(request.user, request), "links": _links()}
+    context = {"form": form, "sections": sections_of(request.user, request), "links": _links(request)}
     return render(request, "accounts/me.html", context)
 
 
@@ -44,15 +45,16 @@ def language(request: PersonRequest) -> HttpResponse:
     return response
 
 
-def _links() -> list[tuple[str, str]]:
-    """(address, word) of the pages that are open in this school."""
+def _links(request: PersonRequest) -> list[tuple[str, str, str]]:
+    """(address, word, what waits there) of the pages that are open in this school."""
     named = [
+        ("notifications:mine", _("通知")),
         ("notes:mine", _("我的笔记")),
         ("certificates:mine", _("我的证书")),
         ("payments:orders", _("我的订单")),
         ("membership:plans", _("会员")),
     ]
-    return [(url, word) for name, word in named if (url := _address(name))]
+    return [(url, word, mark(request, name.partition(":")[0])) for name, word in named if (url := _address(name))]
 
 
 def _address(name: str) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from membership.models import Instalment
 from membership.offers import checkout_url
-from notify.models import Message
+from notify.models import Kind, Message
 from notify.services import tell
 
 EARLY = timedelta(days=3)
@@ -50,4 +50,13 @@ def _key(one: Instalment, when: When) -> str:
 
 @transaction.atomic
 def _tell(one: Instalment, when: When, key: str) -> None:
-    tell(person=one.person, key=key, template=f"membership/mail/part_{when}.txt", url=checkout_url(one.name), one=one)
+    """Money that is owed cannot be switched off, but waits until the morning."""
+    tell(
+        person=one.person,
+        key=key,
+        template=f"membership/mail/part_{when}.txt",
+        url=checkout_url(one.name),
+        kind=Kind.MONEY,
+        urgent=False,
+        one=one,
+    )

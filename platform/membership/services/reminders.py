@@ -11,7 +11,7 @@ from django.utils import timezone
 from membership.models import Grant
 from membership.models.grant import GrantQuerySet
 from membership.services.renewals import renewing
-from notify.models import Message
+from notify.models import Kind, Message
 from notify.services import tell
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -80,4 +80,5 @@ def _key(grant: Grant, when: When) -> str:
 def _tell(grant: Grant, when: When, key: str) -> None:
     name = "ended" if when is When.OVER else "ending"
     template = f"membership/mail/{'trial_' if grant.is_trial else ''}{name}.txt"
-    tell(person=grant.person, key=key, template=template, url=reverse("membership:plans"), grant=grant)
+    url = reverse("membership:plans")
+    tell(person=grant.person, key=key, template=template, url=url, kind=Kind.MEMBERSHIP, grant=grant)

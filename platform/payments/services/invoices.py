@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from notify.models import Kind
 from notify.services import tell
 from payments.errors import InvoiceIssued, NothingToInvoice
 from payments.models import Invoice, Order
@@ -38,5 +39,6 @@ def issue_invoice(*, invoice: Invoice, number: str) -> Invoice:
         url=order.get_absolute_url(),
         order=order,
         invoice=invoice,
+        kind=Kind.MONEY,
     )
     return invoice

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from notify.models import Kind as MessageKind
 from notify.services import tell
 from payments import goods as shop
 from payments import ledger
@@ -100,6 +101,7 @@ def _deliver(payment: Payment, notice: Notice) -> str:
         url=order.get_absolute_url(),
         order=order,
         where=shop.where(order.goods),
+        kind=MessageKind.MONEY,
     )
     return "delivered"
 
@@ -128,6 +130,7 @@ def _return(payment: Payment, reason: str) -> str:
         url=payment.order.get_absolute_url(),
         order=payment.order,
         reason=reason,
+        kind=MessageKind.MONEY,
     )
     send_refund.enqueue(refund.pk)  # a row of the same transaction
     return "returned"
@@ -159,6 +162,7 @@ def _refunded(payment: Payment, notice: Notice) -> str:
         url=payment.order.get_absolute_url(),
         order=payment.order,
         refund=refund,
+        kind=MessageKind.MONEY,
     )
     return "refunded"
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from notify.models import Kind
 from notify.services import tell
 from payments import providers
 from payments.errors import UnknownPayment, WrongAmount
@@ -99,6 +100,7 @@ def _tell_unpaid(subscription: Subscription, notice: Notice) -> None:
         url="/me/",
         subscription=subscription,
         reason=notice.reason,
+        kind=Kind.MONEY,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from notify.models import Kind
 from notify.services import tell
 from payments.errors import NotClosable, NoWayToPay, PaymentRefused, ProviderUnreachable
 from payments.models import Order, Refund, Subscription
@@ -68,6 +69,8 @@ def remind(*, order: Order) -> bool:
         person=order.person,
         key=f"unpaid:{order.number}",
         template="payments/mail/unpaid.txt",
+        kind=Kind.MEMBERSHIP,
+        urgent=True,  # the order is closed soon
         url=order.get_absolute_url(),
         order=order,
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from web.leftovers import modules
+from web.marks import mark
 
 register = template.Library()
 
@@ -134,7 +135,12 @@ def tabs(context: Context) -> dict[str, Any]:
         ("/me/#cohorts", "group", _("群")),
         ("/me/", "me", _("我")),
     ]
-    return {"tabs": [{"url": url, "icon": name, "word": word, "here": url == here} for url, name, word in places]}
+    return {
+        "tabs": [
+            {"url": url, "icon": name, "word": word, "here": url == here, "mark": mark(request, name)}
+            for url, name, word in places
+        ]
+    }
 
 
 def _place(path: str) -> str:

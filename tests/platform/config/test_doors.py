@@ -38,6 +38,7 @@ from media.models import Asset
 from media.store import Disk, store
 from membership.models import PartOffer
 from membership.services import make_batch, redeem
+from notify import tokens
 from payments import services
 
 TABLE = Path(__file__).with_name("doors.txt").read_text("utf-8")
@@ -159,6 +160,8 @@ def school_in_the_table(course, lesson, preview, live_lesson, inner_plan, cohort
         "recorded": lesson.pk,
         "question": broadcast.questions.create(person=ben, cohort=cohort, text="水要多热?", t=0).pk,
         "entry": broadcast.events.create(kind="post", t=0, payload={"text": "水开了"}).pk,
+        "message": ben.messages.create(key="tea", title="水开了").pk,
+        "off": tokens.make(ben, ["learning"]),
         "note": ben.notes.create(lesson=lesson, ms=1000, text="水").uid,
         "certificate": certificate.number,
         "certified": certificate.pk,

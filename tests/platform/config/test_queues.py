@@ -5,7 +5,7 @@ from django.conf import settings
 
 from cms.carrying.tasks import carry, clone
 from media.tasks import check_upload, render, transcribe
-from notify.tasks import send_message
+from notify.tasks import send_due, send_message
 
 pytestmark = pytest.mark.once
 LETTERS = settings.TASKS["default"]["QUEUES"][0]
@@ -13,6 +13,11 @@ LETTERS = settings.TASKS["default"]["QUEUES"][0]
 
 def test_letters_wait_in_the_first_queue():
     assert send_message.queue_name == LETTERS
+
+
+def test_what_waited_for_the_morning_lets_a_receipt_go_first():
+    assert send_due.queue_name == LETTERS
+    assert send_due.priority < send_message.priority
 
 
 @pytest.mark.parametrize("task", [render, check_upload, carry, clone, transcribe], ids=lambda task: task.name)

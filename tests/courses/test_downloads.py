@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from courses.downloads import services
@@ -155,6 +156,23 @@ def test_the_page_is_the_same_for_everyone_so_that_the_device_may_keep_it(client
     mine, theirs = login(ben).get("/me/downloads/"), client.get("/me/downloads/")
     assert mine.content == theirs.content
     assert "data-listener" not in mine.content.decode()
+
+
+def test_only_a_page_that_knows_who_is_there_says_so(client, login, ben, rf):
+    """Else a page that failed, or an editor's look at a page as somebody else, would empty the pocket of who is signed in."""
+    from types import SimpleNamespace
+
+    from django.template.loader import render_to_string
+
+    def said(**facts):
+        request = rf.get("/")
+        vars(request).update(facts)
+        return render_to_string("web/_sound.html", {"request": request})
+
+    assert f'data-listener="{ben.pk}"' in said(user=ben)
+    assert 'data-listener="0"' in said(user=AnonymousUser())
+    assert "data-listener" not in said()
+    assert "data-listener" not in said(user=ben, looked_as=SimpleNamespace(template=""))
 
 
 def test_the_school_is_an_app_of_its_own_name(client, school_site):

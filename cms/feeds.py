@@ -29,6 +29,10 @@ class News(Feed[Page, Site]):
     def title(self, site: Site) -> str:
         return site.site_name or settings.WAGTAIL_SITE_NAME
 
+    def author_name(self, site: Site) -> str:
+        """Atom wants one; the school speaks."""
+        return self.title(site)
+
     def link(self) -> str:
         return f"{settings.SITE_URL}/"
 

@@ -301,6 +301,7 @@ def test_the_feed_brings_what_is_new_first_and_nothing_that_is_sold(client, home
     places = [text.index(f'"{settings.SITE_URL}{each.url}"') for each in (article, paid, taste, sold)]
     assert places == sorted(places)
     assert "面要现擀" in text
+    assert "<author><name>" in text.partition("<entry>")[0]  # RFC 4287, 4.1.1
     assert "谁都看得到" in text
     assert "草稿" not in text
     assert kept(paid, text)

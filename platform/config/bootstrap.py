@@ -164,7 +164,7 @@ def test(words: "list[str]") -> int:
         title = "Everything again on " + ", ".join(GROUPS[name][0] for name in servers)
         done.run(title, f"not house and not browser and ({again})", dict(used[name] for name in servers), words)
     if "browser" in here:
-        done.run("In a browser", "browser and not alone", {}, ["-n", str(os.cpu_count() or 1), *browser])
+        done.run("In a browser", "browser and not alone", {}, browser)
         done.run("Voice to ear, with the machine to itself", "browser and alone", {}, ["-n", "0", *browser])
     return done.close([name for name in GROUPS if name not in here])
 
@@ -188,7 +188,9 @@ class Count:
         say(title)
         with tempfile.TemporaryDirectory() as folder:
             report = os.path.join(folder, "report.xml")
-            workers = str((os.cpu_count() or 1) + 1)  # the servers of the tests are waited for more than they compute
+            workers = str(
+                (os.cpu_count() or 1) + 1
+            )  # servers, voices and browsers are waited for more than they compute
             command = [PYTHON, "-m", "pytest", "-q", "-n", workers, "--dist", "loadgroup"]
             command += ["-m", marks, f"--junitxml={report}", *words]
             # bytecode is kept even where it is not usual: every worker and every school would compile our sources anew

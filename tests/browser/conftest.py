@@ -54,9 +54,9 @@ def mouth(playwright, chromium_path, spoken_wav):
     browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ears(playwright, chromium_path):
-    """A browser for those who listen."""
+    """A browser for those who listen: one for all, as `enter` gives each person a profile of their own."""
     flags = [*QUIET, "--autoplay-policy=user-gesture-required"]
     browser = playwright.chromium.launch(executable_path=chromium_path, args=flags)
     yield browser

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cms.catalogue import listened, measured
-from courses.models import Course
 from media.gate import Person
 from membership.models import Grant
 from web import clock
@@ -27,9 +26,11 @@ class Advice:
     why: str
 
 
-def advised(person: Person, pages: QuerySet[Any]) -> list[Advice]:
-    """A few of these course pages: by what they learn now, else what many listen to. The same few queries, whatever there is."""
-    fresh = pages.exclude(course__in=_owned(person)).exclude(course=None)
+def advised(person: Person, pages: QuerySet[Any], *, owned: Iterable[int]) -> list[Advice]:
+    """A few of these course pages, but those `owned` by number: by what they learn now, else what many listen to. The same
+    few queries, whatever there is.
+    """
+    fresh = pages.exclude(course__in=list(owned)).exclude(course=None)
     studied = _studied(person, pages)
     near = _near(fresh, studied) if studied else []
     return near or _liked(fresh.exclude(course__in=[page.course_id for page in studied]))
@@ -45,10 +46,6 @@ def ended(person: Person) -> Grant | None:
         return None
     lately = [grant for grant in grants if grant.ends_at and grant.ends_at > now - LATELY]
     return max(lately, key=lambda grant: grant.ends_at or now, default=None)
-
-
-def _owned(person: Person) -> Any:
-    return Course.objects.opened_by(person).values("pk")
 
 
 def _studied(person: Person, pages: QuerySet[Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from django.db.models import Min
 
 from accounts.models import User
 from cohorts.models import Cohort, Seat
-from courses.calendar import Calendar
+from courses.calendar import Calendar, Opening
 from courses.models import Completion, Course, Lesson, Override
 from membership.models import Grant
 
@@ -29,6 +29,15 @@ def opened_at(person: User, courses: Iterable[Course]) -> dict[int, datetime]:
     calendars = _calendars(person, {course.pk: course for course in courses})
     dripped = [(calendar, lesson) for calendar in calendars for lesson in calendar.row if lesson.is_dripped]
     return {lesson.pk: at for calendar, lesson in dripped if (at := calendar.opening(lesson).at)}
+
+
+def openings_between(person: User, courses: Iterable[Course], since: datetime, until: datetime) -> list[Opening]:
+    """The lessons that open to this person by the clock from `since` until before `until`, in that order."""
+    calendars = _calendars(person, {course.pk: course for course in courses})
+    dripped = [(calendar, lesson) for calendar in calendars for lesson in calendar.row if lesson.is_dripped]
+    openings = [calendar.opening(lesson) for calendar, lesson in dripped]
+    dated = [(one.at, one.lesson.position, one) for one in openings if one.at and since <= one.at < until]
+    return [one for *__, one in sorted(dated, key=lambda each: each[:2])]
 
 
 def _calendars(person: User, courses: dict[int, Course]) -> list[Calendar]:

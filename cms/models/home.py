@@ -1,17 +1,19 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
+from cms.catalogue import measured
 from cms.models import sharing
 from cms.models.articles import ArticlePage
 from cms.models.courses import CourseIndex, CoursePage
 from cms.models.routing import RoutesTo
 from cms.recommending import advised, ended
+from cms.today import today
 from courses.hearing.services import continue_with
 from courses.models import Course, Lesson
 
@@ -37,15 +39,30 @@ class SchoolHome(RoutesTo, Page):
         return found
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """`left`: the lesson to go on with; `live`: lessons live or to come; `mine`: courses I may open; `ended`: the membership I had;
-        `advised`: what to learn next, and why; `courses`, `articles`: what is new."""
+        """`left`: the lesson to go on with; `live`: lessons live or to come; `today`: what else is on for me; `mine`: courses I may open,
+        and how far I am; `ended`: the membership I had; `advised`: what to learn next, and why; `courses`, `articles`: what is new."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        context["live"] = Lesson.objects.published().upcoming().select_related("course__instructor")[:3]
+        live = Lesson.objects.published().upcoming().select_related("course__instructor", "broadcast")
+        context["live"] = list(live[:3])
         context["left"] = next(iter(continue_with(person=request.user, most=1)), None)
-        context["mine"] = Course.objects.opened_by(request.user).select_related("instructor")[:6]
+        opened = Course.objects.opened_by(request.user).with_progress_of(request.user)
+        mine = list(opened.order_by(F("heard_at").desc(nulls_last=True), "-pk"))
+        context["today"] = today(request.user, mine, shown=context["live"])
         pages = CoursePage.objects.live().descendant_of(self).select_related("instructor", "course")
-        context["advised"] = advised(request.user, pages)
+        context["mine"] = _shelf(pages, mine[:6])
+        context["advised"] = advised(request.user, pages, owned=[course.pk for course in mine])
         context["ended"] = ended(request.user)
-        context["courses"] = pages.order_by("-first_published_at")[:6]
+        context["courses"] = measured(pages).order_by("-first_published_at")[:6]
         context["articles"] = ArticlePage.objects.live().descendant_of(self).order_by("-first_published_at")[:4]
         return context
+
+
+def _shelf(pages: QuerySet[Any], courses: list[Course]) -> list[Any]:
+    """The pages of these courses in their order; each knows how far one is by its course."""
+    found = (
+        {page.course_id: page for page in pages.filter(course__in=[course.pk for course in courses])} if courses else {}
+    )
+    for course in courses:
+        if course.pk in found:
+            found[course.pk].course = course
+    return [found[course.pk] for course in courses if course.pk in found]

@@ -1,0 +1,118 @@
+"""What is on for somebody today: lessons that open to them, lessons live in their cohorts, homework that was looked at."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cohorts.models import Cohort
+from courses.calendar import Opening
+from courses.calendars import openings_between
+from courses.models import Completion, Course, Lesson
+from courses.models.homework import Submission
+from web import clock
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line: `about` is the course whose seal stands before it, `word` the next step; what is done needs none."""
+
+    at: datetime
+    about: str
+    title: str
+    note: str
+    url: str
+    word: str = ""
+    is_done: bool = False
+
+
+def today(person: object, courses: Iterable[Course], *, shown: Iterable[Lesson] = ()) -> list[Item]:
+    """By the hour, of the courses that are open to them; without the live lessons that are shown anyway."""
+    if not isinstance(person, User):
+        return []
+    known = {course.pk: course for course in courses}
+    items = [*_opening(person, known), *_live(person, {lesson.pk for lesson in shown}), *_looked_at(person)]
+    return sorted(items, key=lambda item: (item.is_done, item.at))
+
+
+def _day() -> tuple[datetime, datetime]:
+    """The school's, from midnight to midnight: also where the clocks change it has its own two ends."""
+    first = timezone.localtime(clock.now()).date()
+    ends = (datetime.combine(day, datetime.min.time()) for day in (first, first + timedelta(days=1)))
+    since, until = (timezone.make_aware(end) for end in ends)
+    return since, until
+
+
+def _hour(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%H:%M}"
+
+
+def _opening(person: User, courses: dict[int, Course]) -> list[Item]:
+    dripped = Course.objects.filter(pk__in=Lesson.objects.dripped().filter(course__in=courses).values("course"))
+    openings = openings_between(person, dripped.select_related("tier"), *_day())
+    finished = Completion.objects.filter(person=person, lesson__in=[one.lesson.pk for one in openings])
+    done = set(finished.values_list("lesson", flat=True)) if openings else set()
+    return [
+        _opens(one, courses[one.lesson.course_id].title, is_done=one.lesson.pk in done) for one in openings if one.at
+    ]
+
+
+def _opens(opening: Opening, course: str, *, is_done: bool) -> Item:
+    at, lesson = opening.at or clock.now(), opening.lesson
+    is_open = not opening.is_locked
+    words = _("%(hour)s 开放了") % {"hour": _hour(at)} if is_open else opening.sentence
+    if opening.until and not opening.after:
+        words = _("今天 %(hour)s 开放") % {"hour": _hour(at)}
+    word = _("去学") if is_open and not is_done else ""
+    return Item(at, course, lesson.title, f"{course} · {words}", lesson.url, word, is_done)
+
+
+def _live(person: User, shown: set[int]) -> list[Item]:
+    cohorts = Cohort.objects.of(person).open()
+    lessons: QuerySet[Any] = (
+        Lesson.objects.published()
+        .filter(kind=Lesson.Kind.LIVE, starts_at__range=_day(), course__cohorts__in=cohorts)
+        .exclude(pk__in=shown)
+        .annotate(
+            cohort=F("course__cohorts__name"),
+            is_done=Exists(Completion.objects.filter(person=person, lesson=OuterRef("pk"))),
+        )
+        .select_related("course")
+    )
+    return [
+        Item(
+            lesson.starts_at,
+            lesson.course.title,
+            lesson.title,
+            _("%(cohort)s · %(hour)s 开讲") % {"cohort": lesson.cohort, "hour": _hour(lesson.starts_at)},
+            reverse("live:room", args=[lesson.pk]),
+            "" if lesson.is_done else _("进直播间"),
+            lesson.is_done,
+        )
+        for lesson in {lesson.pk: lesson for lesson in lessons}.values()
+        if lesson.starts_at
+    ]
+
+
+def _looked_at(person: User) -> list[Item]:
+    reviewed = (Submission.State.RETURNED, Submission.State.ACCEPTED)
+    mine = Submission.objects.filter(
+        person=person, state__in=reviewed, seen_at__range=_day(), lesson__is_published=True
+    )
+    return [
+        Item(
+            each.seen_at or clock.now(),
+            each.lesson.course.title,
+            each.lesson.title,
+            f"{each.lesson.course.title} · {each.get_state_display()}",
+            f"{each.lesson.url}#homework",
+            _("看批语"),
+        )
+        for each in mine.select_related("lesson__course")
+    ]

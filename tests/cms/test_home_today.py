@@ -1,0 +1,207 @@
+"""What home says of today, and of how far one is: only of what is theirs, and only what is so."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+from pages import publish
+from wagtail.models import Page, Site
+
+from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
+from courses.models import Completion, Heard, Lesson
+from courses.models.homework import Submission
+from membership.models import Grant
+from web import clock
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+def at(hour, minute=0, days=0):
+    day = timezone.localtime().date() + timedelta(days=days)
+    return timezone.make_aware(datetime.combine(day, time(hour, minute)))
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    with clock.at(at(12)):
+        yield
+
+
+@pytest.fixture
+def tea(ada, inner):
+    home = publish(Page.get_first_root_node(), SchoolHome(title="书院", slug="school"))
+    Site.objects.update(root_page=home)
+    index = publish(home, CourseIndex(title="课程", slug="courses"))
+    return publish(index, CoursePage(title="一盏茶", slug="tea", promise="会泡", instructor=ada, tier=inner))
+
+
+def lesson(tea, title, slug, **facts):
+    page = publish(tea, LessonPage(title=title, slug=slug, kind="text"))
+    Lesson.objects.filter(pk=page.lesson.pk).update(**facts)
+    return page
+
+
+def opening(tea, title, slug, moment, **facts):
+    return lesson(tea, title, slug, unlock=Lesson.Unlock.MOMENT, unlock_at=moment, **facts)
+
+
+def said(client):
+    """The part about today, without the rest of home."""
+    text = client.get("/").content.decode()
+    return text.partition('aria-labelledby="today-title"')[2].partition("</section>")[0]
+
+
+def test_ben_sees_what_has_opened_today_and_what_will(login, ben, tea):
+    opening(tea, "早课", "morning", at(8))
+    opening(tea, "晚课", "evening", at(20))
+    opening(tea, "明天的课", "tomorrow", at(8, days=1))
+    opening(tea, "昨天的课", "yesterday", at(8, days=-1))
+    text = said(login(ben))
+    assert text.index("早课") < text.index("08:00 开放了") < text.index("晚课") < text.index("今天 20:00 开放")
+    assert "明天的课" not in text
+    assert "昨天的课" not in text
+    assert text.count("去学") == 1
+
+
+def test_the_day_is_the_schools_from_midnight_to_midnight(login, ben, tea):
+    opening(tea, "零点", "first", at(0))
+    opening(tea, "末一分", "last", at(23, 59))
+    opening(tea, "次日零点", "next", at(0, days=1))
+    text = said(login(ben))
+    assert "零点" in text
+    assert "末一分" in text
+    assert "次日零点" not in text
+
+
+def test_what_also_waits_for_another_lesson_is_not_called_open(login, ben, tea):
+    lesson(tea, "第一课", "one")
+    opening(tea, "第二课", "two", at(8), unlock_after_previous=True)
+    text = said(login(ben))
+    assert "学完《第一课》就开放" in text
+    assert "去学" not in text
+
+
+def test_what_is_finished_is_marked_and_stands_last(login, ben, tea):
+    done = opening(tea, "早课", "morning", at(8))
+    opening(tea, "午课", "noon", at(11))
+    Completion.objects.create(person=ben, lesson=done.lesson)
+    text = said(login(ben))
+    assert text.index("午课") < text.index("早课") < text.index("已学完")
+
+
+def test_a_draft_is_never_named(login, ben, tea):
+    opening(tea, "草稿", "draft", at(8), is_published=False)
+    assert said(login(ben)) == ""
+
+
+@pytest.mark.parametrize("who", ["cat", "dan"])
+def test_who_has_no_right_is_told_nothing_of_it(login, request, tea, who):
+    opening(tea, "早课", "morning", at(8))
+    assert said(login(request.getfixturevalue(who))) == ""
+
+
+def test_a_stranger_is_told_nothing_of_it(client, tea):
+    opening(tea, "早课", "morning", at(8))
+    assert said(client) == ""
+
+
+def test_the_day_the_right_ends_its_lessons_are_gone(login, ben, tea):
+    opening(tea, "早课", "morning", at(8))
+    Grant.objects.filter(person=ben).delete()
+    assert said(login(ben)) == ""
+
+
+def sitting(tea, moment, title="夜雨寄北"):
+    return lesson(tea, title, f"live{moment:%d%H}", kind="live", starts_at=moment)
+
+
+def test_what_is_live_in_ones_cohort_is_said_with_its_name(login, ben, tea, cohort):
+    tea.course.cohorts.add(cohort)
+    for hour in (13, 14, 15):  # these three home shows anyway
+        sitting(tea, at(hour), f"白天{hour}")
+    sitting(tea, at(20))
+    text = said(login(ben))
+    assert "夜雨寄北" in text
+    assert f"{cohort.name} · 20:00 开讲" in text
+    assert "白天13" not in text
+
+
+def test_a_cohort_one_has_left_or_that_is_closed_says_nothing(login, ben, bob, tea, cohort):
+    tea.course.cohorts.add(cohort)
+    for hour in (13, 14, 15, 20):
+        sitting(tea, at(hour))
+    cohort.closed_at = timezone.now()
+    cohort.save()
+    assert said(login(ben)) == ""
+    cohort.closed_at = None
+    cohort.save()
+    cohort.seats.filter(person=ben).delete()
+    assert said(login(ben)) == ""
+
+
+def test_homework_that_was_looked_at_today_leads_to_what_was_said(login, ben, ada, tea):
+    page = lesson(tea, "火候", "heat")
+    facts = {"person": ben, "lesson": page.lesson, "handed_at": at(8), "seen_by": ada}
+    Submission.objects.create(**facts, state="returned", seen_at=at(9), number=1)
+    text = said(login(ben))
+    assert "看批语" in text
+    assert f"{page.url}#homework" in text
+    Submission.objects.update(seen_at=at(9, days=-1))
+    assert said(login(ben)) == ""
+
+
+def shelf(client):
+    return client.get("/").content.decode().partition('class="mine"')[2].partition("</section>")[0]
+
+
+def test_my_courses_say_how_far_i_am(login, ben, tea):
+    pages = [lesson(tea, f"第{n}课", f"n{n}") for n in range(3)]
+    assert "3 节" in shelf(login(ben))
+    Completion.objects.create(person=ben, lesson=pages[0].lesson)
+    assert "学完 1 / 3 节" in shelf(login(ben))
+    for page in pages[1:]:
+        Completion.objects.create(person=ben, lesson=page.lesson)
+    assert "学完了" in shelf(login(ben))
+
+
+def test_what_others_finished_is_not_mine_and_what_was_taken_back_does_not_count(login, ben, bob, tea):
+    one, two = lesson(tea, "甲", "a"), lesson(tea, "乙", "b")
+    Completion.objects.create(person=bob, lesson=one.lesson)
+    Completion.objects.create(person=ben, lesson=two.lesson)
+    Lesson.objects.filter(pk=two.lesson.pk).update(is_published=False)
+    assert "学完" not in shelf(login(ben))
+
+
+def test_the_course_i_heard_last_comes_first(login, ben, ada, inner, tea):
+    ink = publish(tea.get_parent(), CoursePage(title="磨墨", slug="ink", promise="会写", instructor=ada, tier=inner))
+    heard = lesson(tea, "火候", "heat")
+    assert shelf(login(ben)).index("磨墨") < shelf(login(ben)).index("一盏茶")
+    Heard.objects.create(person=ben, lesson=heard.lesson, heard_ms=1, at=timezone.now())
+    assert shelf(login(ben)).index("一盏茶") < shelf(login(ben)).index("磨墨")
+    assert ink.title
+
+
+def test_home_costs_as_many_queries_for_forty_lessons_and_courses_as_for_a_few(
+    login, ben, ada, inner, tea, cohort, django_assert_max_num_queries
+):
+    tea.course.cohorts.add(cohort)
+
+    def more(number):
+        page = publish(
+            tea.get_parent(),
+            CoursePage(title=f"课{number}", slug=f"c{number}", promise="会", instructor=ada, tier=inner),
+        )
+        page.course.cohorts.add(cohort)
+        one = opening(page, f"早课{number}", "morning", at(8))
+        sitting(page, at(20))
+        Heard.objects.create(person=ben, lesson=one.lesson, heard_ms=60_000, at=timezone.now())
+
+    client = login(ben)
+    more(0)
+    client.get("/")
+    with django_assert_max_num_queries(42) as few:
+        client.get("/")
+    for number in range(1, 8):
+        more(number)
+    with django_assert_max_num_queries(len(few)):
+        client.get("/")

@@ -33,11 +33,12 @@ class Item:
 
 
 def today(person: object, courses: Iterable[Course], *, shown: Iterable[Lesson] = ()) -> list[Item]:
-    """By the hour, of the courses that are open to them; without the live lessons that are shown anyway."""
+    """By the hour, of the courses that are open to them; without the lessons that are `shown` anyway."""
     if not isinstance(person, User):
         return []
     known = {course.pk: course for course in courses}
-    items = [*_opening(person, known), *_live(person, {lesson.pk for lesson in shown}), *_looked_at(person)]
+    seen = {lesson.pk for lesson in shown}
+    items = [*_opening(person, known, seen), *_live(person, seen), *_looked_at(person)]
     return sorted(items, key=lambda item: (item.is_done, item.at))
 
 
@@ -53,9 +54,10 @@ def _hour(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%H:%M}"
 
 
-def _opening(person: User, courses: dict[int, Course]) -> list[Item]:
+def _opening(person: User, courses: dict[int, Course], shown: set[int]) -> list[Item]:
     dripped = Course.objects.filter(pk__in=Lesson.objects.dripped().filter(course__in=courses).values("course"))
-    openings = openings_between(person, dripped.select_related("tier"), *_day())
+    found = openings_between(person, dripped.select_related("tier"), *_day())
+    openings = [one for one in found if one.lesson.pk not in shown]
     finished = Completion.objects.filter(person=person, lesson__in=[one.lesson.pk for one in openings])
     done = set(finished.values_list("lesson", flat=True)) if openings else set()
     return [

@@ -23,6 +23,9 @@ from notify.unread import forget
 MOST_TRIES = 12
 """With a pause twice as long after each: about three days."""
 MOST_IN_ONE = 50
+"""Messages in a mail; the rest come in another."""
+MOST_AT_ONCE = 1000
+"""People whose mail one run looks for."""
 THEIR_OWN = (SMTPRecipientsRefused, SMTPDataError, ValueError)
 """What is wrong with one person's mail, and not with the mail server."""
 log = logging.getLogger(__name__)
@@ -74,7 +77,7 @@ def send_due(*, seconds: float = 20) -> bool:
     """
     ends = time.monotonic() + seconds
     due = Message.objects.due(timezone.now()).order_by("person").values_list("person", flat=True)
-    people = list(due.distinct()[:1000])
+    people = list(due.distinct()[:MOST_AT_ONCE])
     if not people:
         return False
     try:
@@ -85,7 +88,8 @@ def send_due(*, seconds: float = 20) -> bool:
                 _send_in_turn(Message.objects.filter(person=person), line)
     except OSError:
         log.warning("The mail server does not take mail; it is tried again in a minute", exc_info=True)
-    return False
+        return False
+    return len(people) == MOST_AT_ONCE
 
 
 def open_message(*, message: Message) -> Message:

@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRETS = re.compile(r"(/feeds/)[^/\s?\"']+")
+SECRETS = re.compile(r"(/feeds/|/notifications/off/)[^/\s?\"']+")
 
 
 class Discreet(logging.Filter):

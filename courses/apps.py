@@ -38,5 +38,3 @@ class CoursesConfig(AppConfig):
         sections.register("rights", sections.Section(10, "courses/own.html", own_rights))
         sections.register("hearing", sections.Section(11, "courses/hearing/own.html", own_hearing))
         sections.register("homework", sections.Section(15, "courses/homework/own.html", own_homework))
-        sections.register("downloads", sections.Section(16, "courses/downloads/_way.html", lambda person: {}))
-        sections.register("feeds", sections.Section(16, "courses/feeds/_way.html", lambda person: {}))

@@ -44,7 +44,14 @@ def doors():
         *(("xiaohe@example.com", path) for path in ("/", "/courses/tea/heat/", f"/live/{live}/", "/me/")),
         *(
             ("xiaohe@example.com", path)
-            for path in ("/courses/tea/again/", "/me/notes/", "/me/certificates/", "/me/feeds/", "/me/downloads/")
+            for path in (
+                "/courses/tea/again/",
+                "/me/notes/",
+                "/me/certificates/",
+                "/me/feeds/",
+                "/me/downloads/",
+                "/me/notifications/",
+            )
         ),
         ("lapsed@example.com", "/courses/tea/"),
         ("shen@example.com", f"/live/{live}/console/"),

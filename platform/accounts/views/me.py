@@ -51,6 +51,8 @@ def _links(request: PersonRequest) -> list[tuple[str, str, str]]:
         ("notifications:mine", _("通知")),
         ("notes:mine", _("我的笔记")),
         ("certificates:mine", _("我的证书")),
+        ("downloads:mine", _("下载的课")),
+        ("feeds:own", _("在播客 App 里听")),
         ("payments:orders", _("我的订单")),
         ("membership:plans", _("会员")),
     ]

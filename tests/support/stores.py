@@ -1,5 +1,6 @@
 """What a test leaves in the cache, the store and the recorder's folder is gone before the next."""
 
+import functools
 import shutil
 
 import pytest
@@ -16,7 +17,7 @@ def _clean_places(request):
     for folder in (settings.STORE_ROOT, settings.LIVE_ROOT):
         shutil.rmtree(folder, ignore_errors=True)
     if settings.S3_BUCKET:
-        _empty(_bucket())
+        _empty(_bucket(settings.S3_BUCKET))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -24,7 +25,7 @@ def _bucket_of_our_own():
     if not settings.S3_BUCKET:
         yield
         return
-    bucket = _bucket()
+    bucket = _bucket(settings.S3_BUCKET)
     if not bucket.creation_date:
         bucket.create()
     _empty(bucket)
@@ -33,7 +34,9 @@ def _bucket_of_our_own():
     bucket.delete()
 
 
-def _bucket():
+@functools.cache
+def _bucket(name):
+    """Made once: it takes boto3 longer than to see that there is nothing in it."""
     import boto3
 
     return boto3.resource(
@@ -42,7 +45,7 @@ def _bucket():
         region_name=settings.S3_REGION,
         aws_access_key_id=settings.S3_ACCESS_KEY,
         aws_secret_access_key=settings.S3_SECRET_KEY,
-    ).Bucket(settings.S3_BUCKET)
+    ).Bucket(name)
 
 
 def _empty(bucket):

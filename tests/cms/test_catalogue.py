@@ -102,6 +102,12 @@ def test_what_is_chosen_is_said_and_taken_back_with_one_tap(client, shelf):
     assert 'href="/courses/"><span>全部去掉' in text
 
 
+def test_one_list_has_one_address_in_whatever_order_it_was_narrowed_down(client, shelf):
+    address = 'href="/courses/?opens=member&amp;kind=audio&amp;sort=new"'
+    assert address in said(client, opens="member", sort="new")
+    assert address in said(client, sort="new", kind="audio")
+
+
 def test_an_empty_answer_leads_on(client, shelf):
     text = said(client, subject="茶", opens="free")
     assert "0 门课" in text

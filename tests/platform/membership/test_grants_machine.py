@@ -182,7 +182,7 @@ class Rights(RuleBasedStateMachine):
     def asks_for_the_money_back(self, order):
         if order is None or not Order.objects.get(pk=order.pk).is_paid:
             return
-        is_in_an_upgrade = any(self._holds(queues, order.source) for queues in self.aside.values())
+        is_in_an_upgrade = bool(self._into(order.source))
         try:
             ask_back(order)
         except RefundWindowOver:
@@ -293,12 +293,13 @@ class Rights(RuleBasedStateMachine):
                 group.setdefault(rank, Queue(waits_until=waits_until)).entries.append(entry)
 
     def _leaves(self, source):
-        into = next((name for name, queues in self.aside.items() if self._holds(queues, source)), None)
-        for queue in [*self.queues.values(), *(self.aside[into].values() if into else [])]:
+        into = self._into(source)
+        for queue in [*self.queues.values(), *self.aside.get(into, {}).values()]:
             queue.drop(source)
         if into:
             self._loses(into, source, self.bought[into].credit[source])
             self.bought[into].credit.pop(source)
+        self.bought[source].credit.clear()
         for rank, queue in self.aside.pop(source, {}).items():
             mine = self.queues[rank]
             is_alone = not mine.entries
@@ -310,19 +311,19 @@ class Rights(RuleBasedStateMachine):
         """The upgrade is shorter by as much as is gone of what was in it, and so is what it went into itself."""
         entry = self.bought[upgrade]
         too_long = entry.whole * amount / entry.worth
-        further = next((name for name, queues in self.aside.items() if self._holds(queues, upgrade)), None)
+        further = self._into(upgrade)
         share = self.bought[further].credit[upgrade] * amount // entry.worth if further else 0
         entry.whole -= too_long
         entry.left -= too_long
         if entry.left <= NONE:
-            for queue in [*self.queues.values(), *(self.aside[further].values() if further else [])]:
+            for queue in [*self.queues.values(), *self.aside.get(further, {}).values()]:
                 queue.drop(upgrade)
         if further:
             self._loses(further, upgrade, share)
 
-    @staticmethod
-    def _holds(queues, source):
-        return any(entry.source == source for queue in queues.values() for entry in queue.entries)
+    def _into(self, source):
+        """The upgrade that its money is in; also when by now it would have run out, had it not gone into it."""
+        return next((name for name, entry in self.bought.items() if source in entry.credit), None)
 
 
 @pytest.mark.once

@@ -38,8 +38,8 @@ def again(order):
 
 
 def is_returned(order):
-    """Whether the money came and went back by itself."""
-    return Payment.objects.filter(order=order, state=Payment.State.RETURNED).exists()
+    """Whether the money that came last went back by itself; before that the order may have waited for better times."""
+    return order.payments.latest("pk").state == Payment.State.RETURNED
 
 
 def why_returned(order):

@@ -132,6 +132,17 @@ test("what broke off goes on where it was, on another page", async () => {
   assert.deepEqual(ranges, [`bytes=${PART}-${2 * PART - 1}`, `bytes=${2 * PART}-${BYTES - 1}`]);
 });
 
+test("on the same page it goes on as soon as the network is back", async () => {
+  const waiting = [];
+  globalThis.addEventListener = (name, act) => waiting.push([name, act]);
+  school.breaksAt = PART;
+  const kept = await freshPage();
+  await kept.download(12);
+  school.breaksAt = Number.POSITIVE_INFINITY;
+  await Promise.all(waiting.filter(([name]) => name === "online").map(([, act]) => act()));
+  assert.ok(kept.entryOf(12).isWhole);
+});
+
 test("what the school refuses leaves nothing, and says why", async () => {
   school.closed = "会员已过期。";
   const kept = await freshPage();

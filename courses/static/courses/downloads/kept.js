@@ -112,7 +112,7 @@ async function goOn(lesson) {
   try {
     await inTurn(stop.signal, () => fetchAll(lesson, stop.signal));
   } catch (error) {
-    if (!stop.signal.aborted) note(lesson, troubleOf(error));
+    if (!stop.signal.aborted) stumble(lesson, error);
   } finally {
     running.delete(lesson);
     changes.dispatchEvent(new Event("change"));
@@ -134,6 +134,12 @@ async function fetchAll(lesson, signal) {
   await fetchBeside(lesson, "peaks", entry.programme.peaks);
   await fetchBeside(lesson, "silence", entry.programme.silence);
   change(lesson, { isWhole: true, trouble: "" });
+}
+
+/** What a network broke off goes on with the network. @param {number} lesson @param {unknown} error */
+function stumble(lesson, error) {
+  note(lesson, troubleOf(error));
+  if (error instanceof TypeError) addEventListener("online", () => goOn(lesson), { once: true });
 }
 
 /** @param {unknown} error */

@@ -54,9 +54,9 @@ def mouth(playwright, chromium_path, spoken_wav):
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def ears(playwright, chromium_path):
-    """A browser for those who listen: one for all, as `enter` gives each person a profile of their own."""
+    """A browser for those who listen; each test has its own: one that plays for many hangs at times when a profile is closed."""
     flags = [*QUIET, "--autoplay-policy=user-gesture-required"]
     browser = playwright.chromium.launch(executable_path=chromium_path, args=flags)
     yield browser

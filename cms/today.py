@@ -38,7 +38,7 @@ def today(person: object, courses: Iterable[Course], *, shown: Iterable[Lesson] 
         return []
     known = {course.pk: course for course in courses}
     seen = {lesson.pk for lesson in shown}
-    items = [*_opening(person, known, seen), *_live(person, seen), *_looked_at(person)]
+    items = [*_opening(person, known, seen), *_live(person, known, seen), *_looked_at(person)]
     return sorted(items, key=lambda item: (item.is_done, item.at))
 
 
@@ -75,26 +75,29 @@ def _opens(opening: Opening, course: str, *, is_done: bool) -> Item:
     return Item(at, course, lesson.title, f"{course} · {words}", lesson.url, word, is_done)
 
 
-def _live(person: User, shown: set[int]) -> list[Item]:
+def _live(person: User, courses: dict[int, Course], shown: set[int]) -> list[Item]:
     cohorts = Cohort.objects.of(person).open()
+    since, until = _day()
     lessons: QuerySet[Any] = (
         Lesson.objects.published()
-        .filter(kind=Lesson.Kind.LIVE, starts_at__range=_day(), course__cohorts__in=cohorts)
+        .filter(kind=Lesson.Kind.LIVE, starts_at__gte=since, starts_at__lt=until)
+        .filter(course__in=courses, course__cohorts__in=cohorts)
         .exclude(pk__in=shown)
         .annotate(
             cohort=F("course__cohorts__name"),
             is_done=Exists(Completion.objects.filter(person=person, lesson=OuterRef("pk"))),
         )
-        .select_related("course")
+        .select_related("course", "broadcast")
+        .order_by("course__cohorts__pk")
     )
     return [
         Item(
             lesson.starts_at,
             lesson.course.title,
             lesson.title,
-            _("%(cohort)s · %(hour)s 开讲") % {"cohort": lesson.cohort, "hour": _hour(lesson.starts_at)},
+            _spoken(lesson),
             reverse("live:room", args=[lesson.pk]),
-            "" if lesson.is_done else _("进直播间"),
+            "" if lesson.is_done else _way_in(lesson),
             lesson.is_done,
         )
         for lesson in {lesson.pk: lesson for lesson in lessons}.values()
@@ -102,11 +105,27 @@ def _live(person: User, shown: set[int]) -> list[Item]:
     ]
 
 
+def _state(lesson: Any) -> str:
+    """Of its broadcast, which stands above this app: none before anyone has prepared it."""
+    return str(getattr(getattr(lesson, "broadcast", None), "state", ""))
+
+
+def _spoken(lesson: Any) -> str:
+    if _state(lesson) == "ended":
+        return f"{lesson.cohort} · {_('已讲完')}"
+    return _("%(cohort)s · %(hour)s 开讲") % {"cohort": lesson.cohort, "hour": _hour(lesson.starts_at)}
+
+
+def _way_in(lesson: Any) -> str:
+    ways = {"live": _("进直播间"), "ended": _("听回放")}
+    return ways.get(_state(lesson), _("进候课室"))
+
+
 def _looked_at(person: User) -> list[Item]:
     reviewed = (Submission.State.RETURNED, Submission.State.ACCEPTED)
-    mine = Submission.objects.filter(
-        person=person, state__in=reviewed, seen_at__range=_day(), lesson__is_published=True
-    )
+    since, until = _day()
+    mine = Submission.objects.filter(person=person, state__in=reviewed, lesson__is_published=True)
+    mine = mine.filter(seen_at__gte=since, seen_at__lt=until)
     return [
         Item(
             each.seen_at or clock.now(),

@@ -10,6 +10,7 @@ from wagtail.models import Page, Site
 from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
 from courses.models import Completion, Heard, Lesson
 from courses.models.homework import Submission
+from live.models import Broadcast
 from membership.models import Grant
 from web import clock
 
@@ -137,6 +138,34 @@ def test_a_cohort_one_has_left_or_that_is_closed_says_nothing(login, ben, bob, t
     cohort.save()
     cohort.seats.filter(person=ben).delete()
     assert said(login(ben)) == ""
+
+
+def test_midnight_belongs_to_the_day_that_begins(login, ben, tea, cohort):
+    tea.course.cohorts.add(cohort)
+    for hour in (13, 14, 15):
+        sitting(tea, at(hour))
+    sitting(tea, at(0, days=1), "明天零点")
+    assert "明天零点" not in said(login(ben))
+
+
+def test_who_sits_in_the_cohort_without_a_right_is_not_called_in(login, dan, tea, cohort):
+    tea.course.cohorts.add(cohort)
+    cohort.seats.get_or_create(person=dan)
+    for hour in (13, 14, 15, 20):
+        sitting(tea, at(hour))
+    assert said(login(dan)) == ""
+
+
+@pytest.mark.parametrize(("state", "word"), [("waiting", "进候课室"), ("live", "进直播间"), ("ended", "听回放")])
+def test_the_next_step_is_what_the_lesson_has_come_to(login, ben, tea, cohort, state, word):
+    tea.course.cohorts.add(cohort)
+    for hour in (13, 14, 15):
+        sitting(tea, at(hour))
+    late = sitting(tea, at(20))
+    Broadcast.objects.create(lesson=late.lesson, state=state)
+    text = said(login(ben))
+    assert word in text
+    assert ("已讲完" in text) == (state == "ended")
 
 
 def test_homework_that_was_looked_at_today_leads_to_what_was_said(login, ben, ada, tea):

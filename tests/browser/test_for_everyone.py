@@ -53,7 +53,10 @@ def doors():
                 "/me/notifications/",
             )
         ),
+        ("xiaohe@example.com", f"/lessons/calendar/{course}/"),
+        ("xiaohe@example.com", "/search/?q=水"),
         ("lapsed@example.com", "/courses/tea/"),
+        ("shen@example.com", "/lessons/homework/"),
         ("shen@example.com", f"/live/{live}/console/"),
     ]
 

@@ -1,6 +1,6 @@
 """Which lessons one person still waits for, in many courses at once: the rules of `Calendar`, its facts fetched together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import groupby
 
@@ -15,29 +15,26 @@ from membership.models import Grant
 
 def locked_lessons(person: User, courses: Iterable[Course]) -> set[int]:
     """The numbers of the lessons that are locked for this person. As many queries for a hundred courses as for one."""
-    calendars = _calendars(person, {course.pk: course for course in courses})
-    return {
-        lesson.pk
-        for calendar in calendars
-        for lesson in calendar.row
-        if lesson.is_dripped and calendar.opening(lesson).is_locked
-    }
+    return {one.lesson.pk for one in _openings(person, courses) if one.is_locked}
 
 
 def opened_at(person: User, courses: Iterable[Course]) -> dict[int, datetime]:
     """Since when each lesson that waited for a moment is open to this person, or will be."""
-    calendars = _calendars(person, {course.pk: course for course in courses})
-    dripped = [(calendar, lesson) for calendar in calendars for lesson in calendar.row if lesson.is_dripped]
-    return {lesson.pk: at for calendar, lesson in dripped if (at := calendar.opening(lesson).at)}
+    return {one.lesson.pk: one.at for one in _openings(person, courses) if one.at}
 
 
 def openings_between(person: User, courses: Iterable[Course], since: datetime, until: datetime) -> list[Opening]:
     """The lessons that open to this person by the clock from `since` until before `until`, in that order."""
-    calendars = _calendars(person, {course.pk: course for course in courses})
-    dripped = [(calendar, lesson) for calendar in calendars for lesson in calendar.row if lesson.is_dripped]
-    openings = [calendar.opening(lesson) for calendar, lesson in dripped]
-    dated = [(one.at, one.lesson.position, one) for one in openings if one.at and since <= one.at < until]
+    dated = [
+        (one.at, one.lesson.position, one) for one in _openings(person, courses) if one.at and since <= one.at < until
+    ]
     return [one for *__, one in sorted(dated, key=lambda each: each[:2])]
+
+
+def _openings(person: User, courses: Iterable[Course]) -> Iterator[Opening]:
+    """Of every lesson that has a rule."""
+    for calendar in _calendars(person, {course.pk: course for course in courses}):
+        yield from (calendar.opening(lesson) for lesson in calendar.row if lesson.is_dripped)
 
 
 def _calendars(person: User, courses: dict[int, Course]) -> list[Calendar]:

@@ -17,7 +17,7 @@ from cms.models import CoursePage, InstructorPage
 from cms.structured import about, facts_of
 from courses.calendar import Opening
 from courses.hearing.services import Progress
-from courses.models import Course, Lesson
+from courses.models import Lesson
 from media.transcripts import Cue, read
 from web.templatetags.web import school_of
 
@@ -85,12 +85,6 @@ def lasting(ms: int | None) -> str:
     if hours and minutes:
         return _("%(hours)s 小时 %(minutes)s 分") % {"hours": hours, "minutes": minutes}
     return _("%(hours)s 小时") % {"hours": hours} if hours else _("%(minutes)s 分钟") % {"minutes": minutes}
-
-
-@register.filter
-def pages(courses: Iterable[Course]) -> list[CoursePage]:
-    """The pages of these courses, which know their covers."""
-    return list(CoursePage.objects.live().filter(course__in=list(courses)).select_related("course", "instructor"))
 
 
 @register.filter

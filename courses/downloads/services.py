@@ -12,6 +12,7 @@ from courses.downloads.errors import Counted, NoSound, NotAllowed, NotOpen
 from courses.hearing.ticket import VALID, issue
 from courses.models import Course, Lesson
 from media.models import Asset, Rendition
+from membership.access import Answer
 
 FORM = "m4a"  # what every phone plays
 LEASE = VALID  # as long as what is heard offline still counts
@@ -53,7 +54,7 @@ def sound_of(lesson: Lesson) -> Asset | Rendition | None:
 
 
 def still_kept(*, person: User, numbers: Iterable[int]) -> dict[int, Kept]:
-    """For each of these lessons; in as many queries as they have courses, however many lessons there are."""
+    """For each of these lessons; in a few queries for each of their courses, however many lessons there are."""
     lessons = list(Lesson.objects.filter(pk__in=numbers).select_related("course__tier"))
     open_now = set(open_lessons(person).filter(pk__in=[lesson.pk for lesson in lessons]).values_list("pk", flat=True))
     answers = {course.pk: course_access(person, course) for course in {lesson.course for lesson in lessons}}
@@ -61,9 +62,14 @@ def still_kept(*, person: User, numbers: Iterable[int]) -> dict[int, Kept]:
     return gone | {
         lesson.pk: _kept(person, lesson, answers[lesson.course.pk].until)
         if lesson.pk in open_now
-        else Kept(why=lesson_access(person, lesson).sentence)
+        else Kept(why=_why(person, lesson, answers[lesson.course.pk]))
         for lesson in lessons
     }
+
+
+def _why(person: User, lesson: Lesson, course: Answer) -> str:
+    """Mostly the whole course is shut; only of one that is open each lesson has a reason of its own."""
+    return (lesson_access(person, lesson) if course.allowed else course).sentence
 
 
 def _kept(person: User, lesson: Lesson, ends: datetime | None) -> Kept:

@@ -152,6 +152,18 @@ def test_a_hundred_lessons_of_a_course_are_asked_about_in_as_many_queries_as_one
     assert all(each.until for each in told.values())
 
 
+def test_a_hundred_that_are_over_cost_no_more_either(login, dan, lesson, django_assert_max_num_queries):
+    others = [
+        Lesson(course=lesson.course, title=f"{n}", position=n, is_published=True, kind="audio") for n in range(99)
+    ]
+    Lesson.objects.bulk_create(others)
+    numbers = list(Lesson.objects.values_list("pk", flat=True))
+    with django_assert_max_num_queries(20):
+        told = services.still_kept(person=dan, numbers=numbers)
+    assert len(told) == 100
+    assert all(each.why for each in told.values())
+
+
 def test_the_page_is_the_same_for_everyone_so_that_the_device_may_keep_it(client, login, ben, lesson):
     mine, theirs = login(ben).get("/me/downloads/"), client.get("/me/downloads/")
     assert mine.content == theirs.content

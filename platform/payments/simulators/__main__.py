@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from payments.simulators.together import KNOWN, Taken, open_all, wait
+from payments.simulators.together import KNOWN, Taken, hold, open_all, wait
 
 
 def main(words: Sequence[str] | None = None) -> None:
     told = _parser().parse_args(words)
+    hold()
     try:
         with open_all(told.names, folder=told.folder, school=told.school) as settings:
             for name, value in settings.items():

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -11,6 +10,7 @@ from pathlib import Path
 from payments.simulators.till import Books, Till, opened
 
 KNOWN = {"wechat": "WechatTill", "alipay": "AlipayTill", "stripe": "StripeTill"}
+ENDS = {signal.SIGTERM, signal.SIGINT}
 
 
 class Taken(Exception):
@@ -38,12 +38,14 @@ def open_all(names: Sequence[str], *, folder: Path, school: str) -> Iterator[dic
         yield settings
 
 
+def hold() -> None:
+    """Keep SIGTERM and ctrl-C for `wait`. Before anybody is told that we are open: who knows may tell us to end at once."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+
+
 def wait() -> None:
-    """Until SIGTERM or ctrl-C."""
-    over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
-    over.wait()
+    """Until SIGTERM or ctrl-C, also one that was told since `hold`."""
+    signal.sigwait(ENDS)
 
 
 def _open(stack: ExitStack, till: Till, file: Path) -> Till:

@@ -61,6 +61,15 @@ def test_they_answer_until_they_are_told_to_end(tmp_path, number):
         requests.get(told["ALIPAY_GATEWAY"], timeout=5)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_they_end_in_order_also_when_told_with_the_first_word_they_say(tmp_path, number):
+    words = command("alipay", "--folder", str(tmp_path))
+    with subprocess.Popen(words, cwd=settings.BASE_DIR / "platform", stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline()
+        process.send_signal(number)
+        assert process.wait(10) == 0
+
+
 def test_one_that_nobody_has_written_is_named():
     refused = run("barter", "--environment")
     assert refused.returncode == 2

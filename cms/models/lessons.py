@@ -190,9 +190,10 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
         return bool(LessonPage.objects.sibling_of(self, inclusive=False).filter(path__lt=self.path).exists())
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """No cache on the way keeps for others what one person was given."""
+        """No cache on the way keeps for others what one person was given; what a stranger gets, all get."""
         response: HttpResponse = super().serve(request, *args, **kwargs)
-        patch_cache_control(response, private=True, no_cache=True)
+        if request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_cache=True)
         return response
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A page that thousands open in the same minute is made once in a few seconds for all who have not signed in.
 
 Only the CMS's own pages, only for browsers that bring nothing but a language and a theme, and never an answer that sets a
-cookie, holds a nonce or says `private` or `no-cache` (as lessons do). `STRANGERS_SECONDS` is how old such a page may be.
+cookie, holds a nonce or says `private`. `STRANGERS_SECONDS` is how old such a page may be.
 """
 
 from typing import Any

@@ -1,13 +1,19 @@
 """One page for all who have not signed in, for a few seconds; everyone else has theirs made for them."""
 
+import json
+
 import pytest
 from django.core.cache import caches
+from django.utils import timezone
 from pages import publish
 from wagtail.models import Page, Site
 
 from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
+from membership.models import Grant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+SECRET = json.dumps([{"type": "callout", "value": "水要烧开"}])
 
 
 @pytest.fixture(autouse=True)
@@ -75,12 +81,26 @@ def test_a_browser_that_brings_more_has_its_own(client, tea):
     assert "两盏茶" in client.get(tea.url).content.decode()
 
 
-def test_a_free_lesson_is_asked_for_each_time(client, tea):
-    """Whether it is free may change, and what it holds must go at once."""
-    lesson = publish(tea, LessonPage(title="试听", slug="taste", kind="text", is_preview=True))
-    assert client.get(lesson.url).status_code == 200
-    renamed(lesson, "收费")
-    assert "收费" in client.get(lesson.url).content.decode()
+def test_a_free_lesson_that_is_free_no_more_closes_with_the_next_page(client, tea):
+    lesson = publish(tea, LessonPage(title="试听", slug="taste", kind="text", is_preview=True, body=SECRET))
+    assert "水要烧开" in client.get(lesson.url).content.decode()
+    lesson.is_preview = False
+    lesson.save_revision().publish()
+    caches["pages"].clear()  # as ten seconds do
+    assert "水要烧开" not in client.get(lesson.url).content.decode()
+
+
+def test_what_a_member_reads_in_a_lesson_is_kept_for_nobody(client, login, ben, tea, inner, django_assert_num_queries):
+    lesson = publish(tea, LessonPage(title="水", slug="water", kind="text", body=SECRET))
+    Grant.objects.create(person=ben, tier=inner, starts_at=timezone.now(), source="test:real")
+    theirs = login(ben).get(lesson.url)
+    assert "水要烧开" in theirs.content.decode()
+    assert {"private", "no-cache"} <= set(theirs["Cache-Control"].split(", "))
+    client.logout()
+    client.cookies.clear()
+    assert "水要烧开" not in client.get(lesson.url).content.decode()
+    with django_assert_num_queries(0):
+        assert "水要烧开" not in client.get(lesson.url).content.decode()
 
 
 def test_what_is_no_page_is_not_kept(client, tea):

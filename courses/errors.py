@@ -29,6 +29,10 @@ class NotByWord(CourseRefused):
         return str(self.args[0])
 
 
+class BegunAlready(CourseRefused):
+    sentence = _("这一节已经开讲了，直接进去听就好。")
+
+
 class AudioTaken(CourseRefused):
     sentence = _("这段音频已经用在别的小节里，请另传一份。")
 

@@ -10,6 +10,7 @@ from courses.models.lesson import Lesson, Piece
 from courses.models.note import Note
 from courses.models.override import Override
 from courses.models.quiz import Question, QuizAttempt
+from courses.models.reminder import Reminder
 
 __all__ = [
     "Attachment",
@@ -27,6 +28,7 @@ __all__ = [
     "Piece",
     "Question",
     "QuizAttempt",
+    "Reminder",
     "Sitting",
     "Submission",
 ]

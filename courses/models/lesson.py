@@ -77,6 +77,12 @@ class Lesson(Drip):
         return self.is_published and self.course.is_published
 
     @property
+    def is_to_come(self) -> bool:
+        """Whether it is to be live, and its hour has not struck or is not known yet."""
+        is_live = self.kind == Lesson.Kind.LIVE and self.audio_id is None
+        return is_live and (self.starts_at is None or self.starts_at > clock.now())
+
+    @property
     def video(self) -> Asset | None:
         return self._piece(Piece.Role.VIDEO)
 

@@ -24,6 +24,7 @@ EVERY = {
     "media.tasks.sweep": timedelta(minutes=1),
     "media.tasks.go_on_listening": timedelta(minutes=1),
     "membership.tasks.remind": timedelta(hours=1),
+    "courses.tasks.call_in": timedelta(minutes=1),
     "courses.tasks.join_missed": timedelta(minutes=10),
     "media.tasks.forget_uploads": timedelta(hours=1),
     "config.tasks.forget": timedelta(days=1),

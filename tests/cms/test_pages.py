@@ -208,6 +208,24 @@ def test_a_live_lesson_leads_to_its_room(login, tea, ben, live_at):
     assert "进候课室" in text
 
 
+def test_who_waits_for_a_live_lesson_may_be_called_and_a_stranger_signs_in_for_it(
+    client, login, tea, ben, cat, live_at
+):
+    page = sitting(tea, "同泡一壶", "live", kind="live", starts_at=live_at)
+    assert "登录后可以定开讲提醒" in read(client, page)
+    assert "开讲时叫我" in read(login(cat), page)
+    answer = login(ben).post(f"/lessons/{page.lesson.pk}/reminder/", follow=True)
+    assert "开讲前一刻钟叫你" in answer.content.decode()
+    assert "不用叫我了" in answer.content.decode()
+
+
+def test_nobody_is_offered_a_call_into_what_has_begun(client, login, tea, taste, ben, live_at):
+    page = sitting(tea, "同泡一壶", "live", kind="live", starts_at=timezone.now() - timedelta(minutes=1))
+    for one in (page, taste):
+        assert "/reminder/" not in read(login(ben), one)
+        assert "开讲提醒" not in read(client, one)
+
+
 def test_the_home_page_counts_down_to_the_next_live_lesson(client, home, tea, live_at):
     page = sitting(tea, "同泡一壶", "live", kind="live", starts_at=live_at)
     text = read(client, home)

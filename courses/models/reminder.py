@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from courses.models.lesson import Lesson
+
+AHEAD = timedelta(minutes=15)
+LATE = timedelta(minutes=30)
+"""Nobody is called into a lesson that began so long ago."""
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def due(self, now: datetime) -> ReminderQuerySet:
+        """Whose lesson begins soon, or has just begun, and who has not been called for that beginning."""
+        soon = self.filter(lesson__in=Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, audio=None))
+        soon = soon.filter(lesson__starts_at__gt=now - LATE, lesson__starts_at__lte=now + AHEAD)
+        return soon.filter(Q(called_for=None) | ~Q(called_for=F("lesson__starts_at")))
+
+
+class Reminder(models.Model):
+    """Somebody asked to be called when a live lesson begins. `called_for`: the beginning they were called for; a lesson that is
+    moved after that calls again.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reminders")
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="reminders")
+    created_at = models.DateTimeField(auto_now_add=True)
+    called_for = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("开讲提醒")
+        verbose_name_plural = _("开讲提醒")
+        constraints = [models.UniqueConstraint(fields=["lesson", "person"], name="reminder_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.lesson}"

@@ -1,0 +1,160 @@
+"""Who asks for it is called a quarter of an hour before a live lesson begins, once, and hears why if it is not open to them."""
+
+from datetime import time, timedelta
+
+import pytest
+from clocks import Clock
+from django.utils import timezone
+
+from courses import reminding
+from courses.errors import BegunAlready
+from courses.models import Lesson, Reminder
+from courses.tasks import call_in
+from media.models import Asset
+from notify.models import Message, Wishes
+from notify.services import switch_off
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def evening(monkeypatch):
+    """An hour before it begins at 22:00, when quiet hours begin."""
+    clock = Clock(monkeypatch)
+    clock.on(2026, 11, 24, 21)
+    return clock
+
+
+@pytest.fixture
+def tonight(live_lesson):
+    Lesson.objects.filter(pk=live_lesson.pk).update(starts_at=timezone.now() + timedelta(hours=1))
+    live_lesson.refresh_from_db()
+    return live_lesson
+
+
+def address(lesson):
+    return f"/lessons/{lesson.pk}/reminder/"
+
+
+def called(person):
+    return list(Message.objects.filter(person=person, kind="live").order_by("pk").values_list("title", flat=True))
+
+
+def test_ben_is_called_once_and_not_too_early(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=44)
+    call_in.call()
+    assert called(ben) == []
+    evening.passes(minutes=1)
+    for _again in range(3):
+        call_in.call()
+        evening.passes(minutes=5)
+    assert called(ben) == ["《火候》22:00 开讲"]
+    told = Message.objects.get(person=ben)
+    assert (told.url, "可以先进去等" in told.body) == (tonight.url, True)
+
+
+def test_the_mail_does_not_wait_for_the_end_of_quiet_hours(ben, tonight, evening):
+    Wishes.objects.create(person=ben, quiet_from=time(20), quiet_to=time(8))
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=50)
+    call_in.call()
+    assert Message.objects.get(person=ben).due_at <= timezone.now()
+
+
+def test_who_wants_no_mail_of_lessons_finds_it_among_the_messages(ben, tonight, evening):
+    switch_off(person=ben, kinds=["live"])
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=50)
+    call_in.call()
+    assert Message.objects.get(person=ben).due_at is None
+
+
+def test_nobody_is_called_who_did_not_ask_or_asked_no_more(ben, cat, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    reminding.take_back(person=ben, lesson=tonight)
+    evening.passes(minutes=50)
+    call_in.call()
+    assert not Message.objects.exists()
+
+
+def test_who_may_not_open_it_hears_why(cat, tonight, evening):
+    reminding.ask(person=cat, lesson=tonight)
+    evening.passes(minutes=50)
+    call_in.call()
+    assert "开通会员" in Message.objects.get(person=cat).body
+
+
+def test_a_lesson_that_is_moved_calls_again_for_its_new_hour(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=50)
+    call_in.call()
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=tonight.starts_at + timedelta(hours=1))
+    call_in.call()
+    evening.passes(minutes=60)
+    call_in.call()
+    assert called(ben) == ["《火候》22:00 开讲", "《火候》23:00 开讲"]
+
+
+def test_a_worker_that_was_away_calls_late_but_not_into_what_is_over(ben, cat, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=70)
+    call_in.call()
+    assert called(ben) == ["《火候》开讲了"]
+    assert "从头听起" in Message.objects.get(person=ben).body
+    Reminder.objects.create(person=cat, lesson=tonight)
+    evening.passes(minutes=30)
+    call_in.call()
+    assert called(cat) == []
+
+
+def test_a_lesson_that_was_taken_off_or_is_recorded_calls_nobody(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=50)
+    Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
+    call_in.call()
+    Lesson.objects.filter(pk=tonight.pk).update(
+        is_published=True, audio=Asset.objects.create(kind="audio", title="a", key="a", mime="audio/ogg")
+    )
+    call_in.call()
+    assert called(ben) == []
+
+
+def test_what_one_run_does_not_manage_the_next_does(ben, cat, dan, tonight, evening):
+    for person in (ben, cat, dan):
+        reminding.ask(person=person, lesson=tonight)
+    evening.passes(minutes=50)
+    assert reminding.call_in(seconds=-1) is True
+    assert reminding.call_in() is False
+    assert Message.objects.count() == 3
+
+
+def test_what_has_begun_cannot_be_waited_for(ben, tonight, login, evening):
+    evening.passes(minutes=61)
+    tonight.refresh_from_db()
+    with pytest.raises(BegunAlready):
+        reminding.ask(person=ben, lesson=tonight)
+    answer = login(ben).post(address(tonight), follow=True)
+    assert "已经开讲了" in "".join(map(str, answer.context["messages"]))
+
+
+def test_a_recorded_lesson_has_nothing_to_come(ben, lesson, login):
+    login(ben).post(address(lesson))
+    assert not Reminder.objects.exists()
+
+
+def test_pressing_twice_is_once_and_it_can_be_taken_back(ben, tonight, login):
+    client = login(ben)
+    for _press in range(2):
+        assert client.post(address(tonight)).status_code == 302
+    assert Reminder.objects.count() == 1
+    for _press in range(2):
+        assert client.post(address(tonight), {"do": "forget"}).status_code == 302
+    assert not Reminder.objects.exists()
+
+
+def test_a_stranger_signs_in_first_and_a_draft_is_not_there(client, ben, login, tonight):
+    assert "/accounts/login/" in client.post(address(tonight)).url
+    Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
+    assert login(ben).post(address(tonight)).status_code == 404
+    assert login(ben).get(address(tonight)).status_code == 405

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.browsers import browser_of
 from accounts.models import User
@@ -67,28 +67,30 @@ def works_on(person: Person, course: Course) -> bool:
     return person.is_authenticated and person.is_active and (person.is_staff or course.instructor_id == person.pk)
 
 
-def open_lessons(person: Person, *, uncounted: bool = False) -> LessonQuerySet:
+def open_lessons(person: Person, *, uncounted: bool = False, of: QuerySet[Course] | None = None) -> LessonQuerySet:
     """Every lesson that `may_open` opens for this person now, in a handful of queries, however many there are.
 
-    `uncounted`: only by rights that may be used on any number of devices, and at any number of places.
+    `uncounted`: only by rights that may be used on any number of devices, and at any number of places. `of`: for who looks only
+    at lessons of these courses, so that not every course of the school is read.
     """
     if person.is_authenticated and not person.is_active:
         return Lesson.objects.none()
     if person.is_authenticated and person.is_staff:
         return Lesson.objects.all()
-    reached = Lesson.objects.published().filter(
-        Q(is_preview=True) | Q(course__is_free=True) | Q(course__in=opened_courses(person, uncounted=uncounted))
-    )
+    courses = opened_courses(person, uncounted=uncounted, of=of)
+    looked_at = Lesson.objects.published() if of is None else Lesson.objects.published().filter(course__in=of)
+    reached = looked_at.filter(Q(is_preview=True) | Q(course__is_free=True) | Q(course__in=courses))
     waiting = _waiting(person, reached) if isinstance(person, User) else _waiting_for_strangers()
     open_now = reached.exclude(pk__in=waiting)
     return Lesson.objects.filter(Q(pk__in=open_now.values("pk")) | Q(course__instructor=person.pk or 0))
 
 
-def opened_courses(person: Person, *, uncounted: bool = False) -> list[int]:
-    """The courses that are open to this person: by their rights, or because they are free, or theirs."""
+def opened_courses(person: Person, *, uncounted: bool = False, of: QuerySet[Course] | None = None) -> list[int]:
+    """The courses (`of` these) that are open to this person: by their rights, or because they are free, or theirs."""
     if not person.pk:
         return []
-    courses = {course.scope: course for course in Course.objects.published().select_related("tier")}
+    asked = (Course.objects.all() if of is None else of).filter(is_published=True).select_related("tier")
+    courses = {course.scope: course for course in asked}
     return [courses[scope].pk for scope in opened(person, map(course_need, courses.values()), uncounted=uncounted)]
 
 

@@ -65,7 +65,8 @@ def continue_with(*, person: Person, most: int = 3) -> list[Progress]:
     """The lessons they began, have not finished and may open now, the latest first; each with its course."""
     if not isinstance(person, User):
         return []
-    begun = seen_by(person, open_lessons(person).published()).filter(mine__isnull=False, done__isnull=True)
+    courses = Course.objects.filter(pk__in=Heard.objects.of(person).values("lesson__course"))
+    begun = seen_by(person, open_lessons(person, of=courses).published()).filter(mine__isnull=False, done__isnull=True)
     lessons = begun.select_related("course").order_by("-mine__at")[:most]
     progress = progress_in(person, lessons)
     return [progress[lesson.pk] for lesson in lessons]

@@ -22,7 +22,7 @@ from cms.searching.query import asked
 from cms.staff import welcome
 from cohorts.models import Cohort
 from courses.access import may_open, open_lessons
-from courses.models import Completion, Lesson, Override
+from courses.models import Completion, Course, Lesson, Override
 from live.models import Broadcast, Relay
 from media.models import Asset
 from membership.models import Tier
@@ -312,6 +312,9 @@ def test_search_opens_to_each_person_exactly_what_the_page_opens(request, subtes
             person = request.getfixturevalue(who)
             opened = set(open_lessons(person).values_list("pk", flat=True))
             assert opened == {lesson.pk for lesson in many.all() if may_open(person, lesson)}
+            for course in Course.objects.all():
+                asked = open_lessons(person, of=Course.objects.filter(pk=course.pk)).filter(course=course)
+                assert {lesson.pk for lesson in asked} == opened & {lesson.pk for lesson in course.lessons.all()}
 
 
 def test_someone_banned_is_shown_nothing_paid(many, ben):

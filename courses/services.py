@@ -118,7 +118,10 @@ def complete_lesson(
 
 
 def say_finished(*, person: User, lesson: Lesson) -> Completion:
-    """Take the learner at their word. Raises `NotOpenToYou`, and `NotByWord` where it is for a quiz or a teacher to say."""
+    """Take the learner at their word. Raises `NotOpenToYou`, and `NotByWord` where it is for a quiz or a teacher to say, or nothing
+    was said yet."""
+    if lesson.is_to_come:
+        raise NotByWord(_("这一节还没有开讲，听过了再记。"))
     if lesson.kind == Lesson.Kind.QUIZ:
         raise NotByWord(_("测验及格了，这一节才算学完。"))
     asked = Homework.objects.filter(lesson=lesson, is_required=True).first()

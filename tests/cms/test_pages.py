@@ -219,6 +219,16 @@ def test_who_waits_for_a_live_lesson_may_be_called_and_a_stranger_signs_in_for_i
     assert "不用叫我了" in answer.content.decode()
 
 
+def test_what_is_still_to_come_cannot_be_finished(login, tea, ben, live_at):
+    page = sitting(tea, "同泡一壶", "live", kind="live", starts_at=live_at)
+    assert "/finished/" not in read(login(ben), page)
+    answer = login(ben).post(f"/lessons/{page.lesson.pk}/finished/", follow=True)
+    assert "还没有开讲，听过了再记" in answer.content.decode()
+    assert not Completion.objects.exists()
+    type(page.lesson).objects.filter(pk=page.lesson.pk).update(starts_at=timezone.now() - timedelta(hours=2))
+    assert "/finished/" in read(login(ben), page)
+
+
 def test_nobody_is_offered_a_call_into_what_has_begun(client, login, tea, taste, ben, live_at):
     page = sitting(tea, "同泡一壶", "live", kind="live", starts_at=timezone.now() - timedelta(minutes=1))
     for one in (page, taste):

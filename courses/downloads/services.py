@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses.access import OURS, course_access, lesson_access, may_open, open_lessons
-from courses.downloads.errors import Counted, NoSound, NotAllowed, NotOpen
+from courses.downloads.errors import Counted, DownloadRefused, NoSound, NotAllowed, NotOpen
 from courses.hearing.ticket import VALID, issue
 from courses.models import Course, Lesson
 from media.models import Asset, Rendition
@@ -60,7 +60,7 @@ def still_kept(*, person: User, numbers: Iterable[int]) -> dict[int, Kept]:
     answers = {course.pk: course_access(person, course) for course in {lesson.course for lesson in lessons}}
     gone = dict.fromkeys(numbers, Kept(why=str(NotAllowed())))
     return gone | {
-        lesson.pk: _kept(person, lesson, answers[lesson.course.pk].until)
+        lesson.pk: _kept(person, lesson, answers[lesson.course.pk])
         if lesson.pk in open_now
         else Kept(why=_why(person, lesson, answers[lesson.course.pk]))
         for lesson in lessons
@@ -72,11 +72,13 @@ def _why(person: User, lesson: Lesson, course: Answer) -> str:
     return (lesson_access(person, lesson) if course.allowed else course).sentence
 
 
-def _kept(person: User, lesson: Lesson, ends: datetime | None) -> Kept:
-    if not lesson.course.allows_download:
-        return Kept(why=str(NotAllowed()))
+def _kept(person: User, lesson: Lesson, course: Answer) -> Kept:
     is_open = lesson.is_preview or lesson.course.is_free
-    return Kept(until=_until(None if is_open else ends), ticket=issue(person=person, lesson=lesson))
+    try:
+        _check(lesson.course, is_counted=bool(course.streams) and not is_open)
+    except DownloadRefused as refusal:
+        return Kept(why=str(refusal))
+    return Kept(until=_until(None if is_open else course.until), ticket=issue(person=person, lesson=lesson))
 
 
 def _check(course: Course, *, is_counted: bool) -> None:

@@ -128,6 +128,19 @@ def test_when_the_owner_takes_downloads_back_they_go(login, ben, lesson):
     assert kept(login(ben), lesson)["lessons"][str(lesson.pk)] == {"why": "这门课没有开放下载，联网时随时可以听。"}
 
 
+def test_when_a_membership_counts_places_from_now_on_what_it_opened_goes_and_what_is_free_stays(
+    login, ben, inner, lesson
+):
+    inner.max_streams = 2
+    inner.save()
+    told = kept(login(ben), lesson)["lessons"][str(lesson.pk)]
+    assert set(told) == {"why"}
+    assert "同时听的处数" in told["why"]
+    Lesson.objects.update(is_preview=True)
+    assert kept(login(ben), lesson)["lessons"][str(lesson.pk)]["ticket"]
+    assert asked(login(ben), lesson)[0] == 200
+
+
 def test_what_was_deleted_goes_and_nonsense_is_passed_over(login, ben, lesson):
     answer = login(ben).get("/me/downloads/kept.json", {"lessons": f"{lesson.pk + 1},x,-3,{'9' * 30},"}).json()
     assert set(answer["lessons"]) == {str(lesson.pk + 1)}

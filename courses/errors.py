@@ -61,6 +61,16 @@ class OtherAttempt(HomeworkRefused):
     sentence = _("这份作业在别处又动过了，下面是现在的样子。")
 
 
+class WrittenElsewhere(HomeworkRefused):
+    """Made with the draft as it stands: `text`, and `version`, with which it may be written over."""
+
+    sentence = _("这份草稿在别的设备上改过了，两份都在。看过那一份，再存。")
+
+    def __init__(self, text: str, version: str) -> None:
+        super().__init__(text)
+        self.text, self.version = text, version
+
+
 class NotADraft(HomeworkRefused):
     sentence = _("这份作业已经交上去了。要改，请先收回来。")
 

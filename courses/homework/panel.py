@@ -25,7 +25,7 @@ def with_files(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 class Panel:
     """`last`: the attempt that is being made, or that waits or was accepted; `earlier`: what came back, the newest first.
 
-    `typed` is what a refused form held, which is shown rather than what is kept.
+    `typed` is what a refused form held, which is shown rather than what is kept; `elsewhere`, what another device wrote meanwhile.
     """
 
     lesson: Lesson
@@ -37,6 +37,7 @@ class Panel:
     waiting: int | None = None  # for who reviews it
     is_theirs: bool = False  # whose work it is to teach it, not to do it
     typed: str | None = None
+    elsewhere: str = ""
     longest: int = LONGEST
     most: int = MOST[Role.PICTURE]
     most_voices: int = MOST[Role.VOICE]
@@ -81,9 +82,9 @@ class Panel:
         return self.last.text if self.last else ""
 
     @property
-    def changed(self) -> str:
-        """When the draft was written last: another text than a browser knows of."""
-        return self.last.changed_at.isoformat() if self.last else ""
+    def version(self) -> str:
+        """Of the draft that a form is made from."""
+        return self.last.version if self.last else ""
 
     @property
     def url(self) -> str:

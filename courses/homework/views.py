@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.requests import PersonRequest
 from courses.access import may_open
-from courses.errors import CourseRefused, NotOpenToYou
+from courses.errors import CourseRefused, NotOpenToYou, WrittenElsewhere
 from courses.homework import writing
 from courses.homework.panel import Panel
 from courses.models import Attachment, Lesson
@@ -31,11 +31,12 @@ def homework(request: PersonRequest, pk: int) -> HttpResponse:
     """Read by whoever may open the lesson or once handed in something; a membership that ended takes nothing away."""
     lesson = _lesson(request, pk)
     if request.method != "POST":
-        return _page(request, lesson)
+        return _page(request, Panel.of(request.user, lesson))
     try:
         VERBS.get(_verb(request), _save)(request, lesson)
     except TooMany as refusal:
-        return _said(refusal.sentence, 429) if _wants_json(request) else too_many(request, refusal)
+        too_fast = JsonResponse({"error": refusal.sentence}, status=429)
+        return too_fast if _wants_json(request) else too_many(request, refusal)
     except CourseRefused as refusal:
         return _refused(request, lesson, refusal)
     return _told(request, lesson)
@@ -78,7 +79,11 @@ def _add(request: PersonRequest, lesson: Lesson) -> None:
 
 
 def _written(request: PersonRequest) -> dict[str, object]:
-    return {"text": request.POST.get("text", ""), "may_show": "may_show" in request.POST}
+    return {
+        "text": request.POST.get("text", ""),
+        "may_show": "may_show" in request.POST,
+        "version": request.POST.get("version"),
+    }
 
 
 def _save(request: PersonRequest, lesson: Lesson) -> None:
@@ -132,17 +137,17 @@ def _wants_json(request: PersonRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def _said(sentence: str, status: int) -> HttpResponse:
-    return JsonResponse({"error": sentence}, status=status)
-
-
 def _refused(request: PersonRequest, lesson: Lesson, refusal: CourseRefused) -> HttpResponse:
     """With what was typed still in the form."""
     status = 403 if isinstance(refusal, NotOpenToYou) else 409
+    elsewhere = refusal if isinstance(refusal, WrittenElsewhere) else None
     if _wants_json(request):
-        return _said(str(refusal), status)
+        there = {"elsewhere": {"text": elsewhere.text, "version": elsewhere.version}} if elsewhere else {}
+        return JsonResponse({"error": str(refusal)} | there, status=status)
     messages.warning(request, str(refusal))
-    return _page(request, lesson, typed=request.POST.get("text"), status=status)
+    panel = Panel.of(request.user, lesson, request.POST.get("text"))
+    panel.elsewhere = elsewhere.text if elsewhere else ""
+    return _page(request, panel, status)
 
 
 def _told(request: PersonRequest, lesson: Lesson) -> HttpResponse:
@@ -152,13 +157,13 @@ def _told(request: PersonRequest, lesson: Lesson) -> HttpResponse:
         return redirect(f"{lesson.url if on_lesson else panel.url}#homework")
     verb, panel = _verb(request), Panel.of(request.user, lesson)
     if verb == "save":
-        return JsonResponse({"saved": panel.changed})
+        return JsonResponse({"saved": panel.version})
     context = panel.context() | {"on_lesson": request.POST.get("on") == "lesson"}
     if verb in {"add", "drop"}:
-        return JsonResponse({"files": render_to_string("courses/homework/_files.html", context, request)})
+        saved = {"saved": panel.version} if verb == "drop" and "text" in request.POST else {}
+        return JsonResponse({"files": render_to_string("courses/homework/_files.html", context, request)} | saved)
     return JsonResponse({"panel": render_to_string("courses/homework/_panel.html", context, request)})
 
 
-def _page(request: PersonRequest, lesson: Lesson, typed: str | None = None, status: int = 200) -> HttpResponse:
-    context = Panel.of(request.user, lesson, typed).context()
-    return render(request, "courses/homework/own_page.html", context, status=status)
+def _page(request: PersonRequest, panel: Panel, status: int = 200) -> HttpResponse:
+    return render(request, "courses/homework/own_page.html", panel.context(), status=status)

@@ -16,6 +16,7 @@ from courses.errors import (
     OtherAttempt,
     TooLong,
     TooManyFiles,
+    WrittenElsewhere,
 )
 from courses.homework.files import MOST, Arrived, arrived, attach, checked
 from courses.models import Attachment, Homework, Lesson, Submission
@@ -26,14 +27,17 @@ State = Submission.State
 
 
 @transaction.atomic
-def save_draft(*, person: User, lesson: Lesson, number: int, text: str, may_show: bool = False) -> Submission:
-    """Keep what is written so far. `number`: of the attempt that the form was made for, from 1.
+def save_draft(
+    *, person: User, lesson: Lesson, number: int, text: str, may_show: bool = False, version: str | None = None
+) -> Submission:
+    """Keep what is written so far. `number`: of the attempt that the form was made for, from 1; `version`: of the draft that it
+    was made from, so that another device's words are not written over unseen (None: they may be).
 
-    Raises `NotOpenToYou`, `NoHomework`, `OtherAttempt`, `NotADraft`, `TooLong`.
+    Raises `NotOpenToYou`, `NoHomework`, `OtherAttempt`, `NotADraft`, `WrittenElsewhere`, `TooLong`.
     """
     homework = asked_of(person, lesson)
     draft = _draft(person, lesson, number)
-    _write(draft, homework, text, may_show)
+    _write(draft, homework, text, may_show, version)
     return draft
 
 
@@ -73,7 +77,9 @@ def drop_file(*, person: User, lesson: Lesson, number: int, attachment_id: int) 
 
 
 @transaction.atomic
-def hand_in(*, person: User, lesson: Lesson, number: int, text: str, may_show: bool = False) -> Submission:
+def hand_in(
+    *, person: User, lesson: Lesson, number: int, text: str, may_show: bool = False, version: str | None = None
+) -> Submission:
     """Give it to the teacher; late is late, and taken all the same. A form that is sent twice counts once.
 
     Raises as `save_draft` does, and `NothingHandedIn`.
@@ -83,7 +89,7 @@ def hand_in(*, person: User, lesson: Lesson, number: int, text: str, may_show: b
     if last and last.number == number and last.is_waiting:
         return last
     draft = _draft(person, lesson, number)
-    _write(draft, homework, text, may_show)
+    _write(draft, homework, text, may_show, version)
     if not draft.text.strip() and not draft.attachments.exists():
         raise NothingHandedIn
     draft.state, draft.handed_at = State.HANDED, timezone.now()
@@ -139,8 +145,11 @@ def _draft(person: User, lesson: Lesson, number: int) -> Submission:
     return last
 
 
-def _write(draft: Submission, homework: Homework, text: str, may_show: bool) -> None:
+def _write(draft: Submission, homework: Homework, text: str, may_show: bool, version: str | None) -> None:
     text = text.replace("\r\n", "\n").replace("\0", "")
+    is_behind = homework.text and version not in {None, draft.version}
+    if is_behind and draft.text.strip() and draft.text != text:
+        raise WrittenElsewhere(draft.text, draft.version)
     if len(text) > LONGEST:
         raise TooLong
     draft.text = text if homework.text else draft.text

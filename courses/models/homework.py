@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -150,6 +151,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.lesson} · {self.number}"
+
+    @property
+    def version(self) -> str:
+        """Of what is written: the same words are the same version."""
+        return sha256(self.text.encode()).hexdigest()[:16]
 
     @property
     def is_draft(self) -> bool:

@@ -5,12 +5,13 @@ import wave
 
 import pytest
 from pages import publish
+from papers import asks
 from playwright.sync_api import expect
 from school import work
 from wagtail.models import Page, Site
 
 from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
-from courses.models import Completion, Heard, Note
+from courses.models import Completion, Heard, Note, Submission
 from media.services import keep, request_renditions
 from membership.models import Grant
 
@@ -200,3 +201,27 @@ def test_downloaded_heard_in_a_tunnel_counted_once_and_gone_with_the_right(schoo
     expect(row.get_by_role("link", name="看看怎么再听")).to_be_visible()
     expect(row.get_by_role("button", name="播放 水温")).to_be_hidden()
     assert page.evaluate("caches.open('qunke-kept').then((cache) => cache.keys()).then((keys) => keys.length)") == 0
+
+
+def test_homework_begun_on_the_phone_and_on_the_desk_keeps_the_words_of_both(school, ears, enter, ben, water):
+    asks(water.lesson)
+    site = school.start().url
+    place = f"{site}/lessons/{water.lesson.pk}/homework/"
+    phone, desk = enter(ears, ben, place, **PHONE), enter(ears, ben, place)
+    phone.locator("textarea").fill("手机：水要八十度。")
+    expect(phone.locator("[data-kept]")).to_contain_text("存好了")
+    desk.locator("textarea").fill("桌上：火要小。")
+    expect(desk.locator("[data-there]")).to_have_text("手机：水要八十度。")
+    assert Submission.objects.get().text == "手机：水要八十度。"
+    desk.locator("[data-choose=both]").click()
+    expect(desk.locator("[data-kept]")).to_contain_text("存好了")
+    expect(desk.locator("[data-elsewhere]")).to_be_hidden()
+    # the phone, behind by now, hands in nothing unseen
+    phone.locator("[value=hand_in]").click()
+    expect(phone.locator("[data-trouble]")).to_contain_text("两份都在")
+    phone.locator("[data-choose=theirs]").click()
+    expect(phone.locator("textarea")).to_have_value("桌上：火要小。\n\n手机：水要八十度。")
+    phone.locator("[value=hand_in]").click()
+    expect(phone.locator("textarea")).to_have_count(0)
+    one = Submission.objects.get()
+    assert (one.state, one.text) == ("handed", "桌上：火要小。\n\n手机：水要八十度。")

@@ -230,3 +230,36 @@ def test_the_form_sent_from_two_tabs_at_once_counts_once(ben, lesson):
     asks(lesson)
     assert at_once(*[lambda: handed(ben, lesson)] * 4) == []
     assert of(ben) == [(1, "handed")]
+
+
+def test_words_of_another_device_are_not_written_over_unseen(ben, lesson, work):
+    seen = save_draft(person=ben, lesson=lesson, number=1, text="水", version="").version
+    save_draft(person=ben, lesson=lesson, number=1, text="水要八十度。", version=seen)
+    with pytest.raises(errors.WrittenElsewhere) as refused:
+        save_draft(person=ben, lesson=lesson, number=1, text="火要小。", version=seen)
+    with pytest.raises(errors.WrittenElsewhere):
+        hand_in(person=ben, lesson=lesson, number=1, text="火要小。", version=seen)
+    assert (refused.value.text, of(ben)) == ("水要八十度。", [(1, "draft")])
+    known = refused.value.version
+    save_draft(person=ben, lesson=lesson, number=1, text="水要八十度。\n\n火要小。", version=known)
+    assert Submission.objects.get().text == "水要八十度。\n\n火要小。"
+
+
+def test_the_same_words_again_and_an_empty_sheet_stand_in_nobodys_way(ben, lesson, work):
+    add(ben, lesson, picture())  # a draft without words
+    first = save_draft(person=ben, lesson=lesson, number=1, text="水", version="")
+    save_draft(person=ben, lesson=lesson, number=1, text="水", version="")  # its answer was lost on the way
+    save_draft(person=ben, lesson=lesson, number=1, text="", version=first.version)
+    save_draft(person=ben, lesson=lesson, number=1, text="火", version="")
+    assert Submission.objects.get().text == "火"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_devices_that_save_at_once_one_is_told_of_the_other(ben, lesson):
+    asks(lesson)
+    seen = save_draft(person=ben, lesson=lesson, number=1, text="水").version
+    save = {"person": ben, "lesson": lesson, "number": 1, "version": seen}
+    wrong = at_once(lambda: save_draft(text="水热。", **save), lambda: save_draft(text="水凉。", **save))
+    assert [type(error) for error in wrong] == [errors.WrittenElsewhere]
+    assert {Submission.objects.get().text, wrong[0].text} in ({"水热。"}, {"水凉。"})

@@ -71,7 +71,8 @@ def test_a_form_for_an_earlier_attempt_shows_what_was_typed_and_overwrites_nothi
 
 def test_the_script_saves_adds_drops_and_hands_in(login, ben, place):
     ben = login(ben)
-    assert ben.post(place, {"number": "1", "do": "save", "text": "水"}, **JSON).json()["saved"].startswith("20")
+    saved = ben.post(place, {"number": "1", "do": "save", "text": "水"}, **JSON).json()["saved"]
+    assert saved == Submission.objects.get().version
     files = ben.post(place, {"number": "1", "do": "add", "pictures": picture()}, **JSON).json()["files"]
     held = Submission.objects.get().pictures[0]
     assert held.asset.url in files
@@ -247,3 +248,38 @@ def test_who_teaches_the_course_reads_homework_and_is_asked_for_none(login, ada,
     page = text_of(login(ada).get(place))
     assert "0 份在等" in page
     assert 'value="hand_in"' not in page
+
+
+def test_what_two_devices_wrote_both_stands_there_and_the_next_save_counts(login, ben, place):
+    client = login(ben)
+    client.post(place, {"number": "1", "text": "在手机上写的。", "version": ""})
+    answer = client.post(place, {"number": "1", "text": "在电脑上写的。", "version": "", "do": "hand_in"})
+    assert answer.status_code == 409
+    assert "在手机上写的。" in text_of(answer)
+    assert "在电脑上写的。</textarea>" in text_of(answer)
+    assert "两份都在" in text_of(answer)
+    one = Submission.objects.get()
+    assert (one.state, one.text) == ("draft", "在手机上写的。")
+    assert f'name="version" value="{one.version}"' in text_of(answer)
+    client.post(place, {"number": "1", "text": "在电脑上写的。", "version": one.version, "do": "hand_in"})
+    one.refresh_from_db()
+    assert (one.state, one.text) == ("handed", "在电脑上写的。")
+
+
+def test_a_script_is_told_what_the_other_device_wrote(login, ben, place):
+    client = login(ben)
+    form = {"number": "1", "do": "save", "text": "在手机上写的。", "version": ""}
+    saved = client.post(place, form, **JSON).json()["saved"]
+    answer = client.post(place, form | {"text": "在电脑上写的。"}, **JSON)
+    assert answer.status_code == 409
+    assert answer.json()["elsewhere"] == {"text": "在手机上写的。", "version": saved}
+
+
+def test_taking_a_picture_out_saves_the_words_and_says_so(login, ben, place):
+    client = login(ben)
+    client.post(place, {"number": "1", "do": "add", "pictures": [picture()]}, **JSON)
+    held = Submission.objects.get().pictures[0].pk
+    form = {"number": "1", "drop": held, "text": "八十度。", "version": ""}
+    answer = client.post(place, form, **JSON).json()
+    assert answer["saved"] == Submission.objects.get().version
+    assert "files" in answer

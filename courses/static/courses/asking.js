@@ -5,10 +5,12 @@ export class Refused extends Error {
   /**
    * @param {string} sentence
    * @param {number} status 0: no answer came
+   * @param {any} told what else came with it
    */
-  constructor(sentence, status) {
+  constructor(sentence, status, told = {}) {
     super(sentence);
     this.status = status;
+    this.told = told;
   }
 
   get isFinal() {
@@ -38,7 +40,7 @@ export function read(status, text) {
   } catch {
     throw status < 400 ? new Refused(gettext("登录过期了。写的都还在，请另开一页登录，再回来交。"), 401) : unsaid(status);
   }
-  if (status >= 400) throw body.error ? new Refused(body.error, status) : unsaid(status);
+  if (status >= 400) throw body.error ? new Refused(body.error, status, body) : unsaid(status);
   return body;
 }
 

@@ -55,15 +55,17 @@ class Panel {
    * @param {HTMLButtonElement} button
    */
   async #send(form, button) {
-    const body = facts(form);
-    body.set(button.name, button.value);
     button.disabled = true;
     this.say("");
+    await this.#sheet?.settled;
+    const body = facts(form);
+    body.set(button.name, button.value);
     try {
       this.#told(await post(this.url, body));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.say(error.message);
+      this.#sheet?.found(error.told.elsewhere);
     } finally {
       button.disabled = false;
     }
@@ -104,12 +106,19 @@ class Sheet {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #later;
   #isDirty = false;
+  #there = ""; // the version of what another device wrote
+  /** @type {string | undefined} */
+  #sent;
+  /** What is on its way to the school has arrived, or not. @type {Promise<void>} */
+  settled = Promise.resolve();
 
   /** @param {Panel} panel */
   constructor(panel) {
     this.panel = panel;
     this.form = /** @type {HTMLFormElement} */ (find("form.write", panel.root));
     this.words = /** @type {HTMLTextAreaElement | null} */ (this.form.querySelector("textarea[name=text]"));
+    this.version = /** @type {HTMLInputElement} */ (find("[name=version]", this.form));
+    this.#there = this.version.value;
     this.sending = new Sending(find("[data-sending]", this.form), panel.url, {
       form: () => facts(this.form),
       onSent: (answer) => this.showFiles(answer.files),
@@ -119,6 +128,7 @@ class Sheet {
     this.recorder = recorder instanceof HTMLElement ? new Recorder(recorder, this.#hooks()) : null;
     this.form.addEventListener("change", ({ target }) => this.#chosen(target));
     this.words?.addEventListener("input", () => this.#typed());
+    this.form.addEventListener("click", (event) => this.#choose(event));
     addEventListener("beforeunload", this.#warn);
     this.#restore();
   }
@@ -187,18 +197,60 @@ class Sheet {
     this.#later = setTimeout(() => this.#keep(), PAUSE_MS);
   }
 
-  async #keep() {
+  /** One after the other: each is made from what the one before has written. */
+  #keep() {
+    return (this.settled = this.settled.catch(() => {}).then(() => this.#save()));
+  }
+
+  async #save() {
     const body = facts(this.form);
     body.set("do", "save");
-    const text = this.words?.value;
+    const [text, before] = [this.words?.value, this.#sent];
+    this.#sent = text;
     try {
       const { saved } = await post(this.panel.url, body);
       this.#base = saved;
       if (this.words?.value === text) this.kept(saved);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      const { elsewhere } = error.told;
+      if (elsewhere && elsewhere.text === before) return this.#goOn(elsewhere.version);
       this.#note(error.isFinal ? error.message : gettext("没有连上网，先存在这台设备上"));
+      this.found(elsewhere);
     }
+  }
+
+  /** What stands there is what was sent from here, and the answer was lost. @param {string} version */
+  #goOn(version) {
+    this.#base = version;
+    return this.#save();
+  }
+
+  /**
+   * Another device wrote meanwhile: both stand there until the writer chooses, or joins them.
+   * @param {{ text: string, version: string } | undefined} elsewhere
+   */
+  found(elsewhere) {
+    if (!elsewhere) return;
+    this.#there = elsewhere.version;
+    const box = find("[data-elsewhere]", this.form);
+    find("[data-there]", box).textContent = elsewhere.text;
+    box.hidden = false;
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {Event} event */
+  #choose({ target }) {
+    const how = target instanceof Element ? target.closest("[data-choose]")?.getAttribute("data-choose") : null;
+    if (!how || !this.words) return;
+    const box = find("[data-elsewhere]", this.form);
+    const [mine, theirs] = [this.words.value, find("[data-there]", box).textContent ?? ""];
+    const chosen = { both: `${mine}\n\n${theirs}`.trim(), mine, theirs }[how] ?? mine;
+    box.hidden = true;
+    this.panel.say("");
+    this.#base = this.#there;
+    this.#put(chosen);
+    this.words.focus();
   }
 
   /** @param {string} saved when, by the clock of the school */
@@ -230,12 +282,13 @@ class Sheet {
     this.#typed();
   }
 
+  /** Of the draft that what stands here was made from. */
   get #base() {
-    return this.panel.root.dataset.changed ?? "";
+    return this.version.value;
   }
 
-  set #base(moment) {
-    this.panel.root.dataset.changed = moment;
+  set #base(version) {
+    this.version.value = version;
   }
 
   #count() {

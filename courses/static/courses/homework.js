@@ -202,6 +202,7 @@ class Sheet {
     return (this.settled = this.settled.catch(() => {}).then(() => this.#save()));
   }
 
+  /** @returns {Promise<void>} */
   async #save() {
     const body = facts(this.form);
     body.set("do", "save");
@@ -220,7 +221,11 @@ class Sheet {
     }
   }
 
-  /** What stands there is what was sent from here, and the answer was lost. @param {string} version */
+  /**
+   * What stands there is what was sent from here, and the answer was lost.
+   * @param {string} version
+   * @returns {Promise<void>}
+   */
   #goOn(version) {
     this.#base = version;
     return this.#save();

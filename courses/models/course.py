@@ -28,13 +28,20 @@ class CourseQuerySet(models.QuerySet["Course"]):
         )
 
     def with_progress_of(self, person: User | AnonymousUser) -> "CourseQuerySet":
-        """Each with `lesson_count`, `done_count` of them that this person has finished, and `heard_at`, when they last listened."""
+        """Each with `lesson_count`, `done_count` of them that this person has finished, `next_up`, the title of the first that they
+        have not, and `heard_at`, when they last listened.
+        """
         lessons = self._of("Lesson", "course").filter(is_published=True)
         mine = {"person": person.pk, "lesson__is_published": True}
+        finished = apps.get_model("courses", "Completion").objects.filter(
+            person=person.pk, lesson=models.OuterRef("pk")
+        )
+        ahead = lessons.exclude(models.Exists(finished)).order_by("position", "pk")
         done, heard = (self._of(name, "lesson__course").filter(**mine) for name in ("Completion", "Heard"))
         return self.annotate(
             lesson_count=Coalesce(models.Subquery(lessons.annotate(n=models.Count("pk")).values("n")), 0),
             done_count=Coalesce(models.Subquery(done.annotate(n=models.Count("pk")).values("n")), 0),
+            next_up=Coalesce(models.Subquery(ahead.values("title")[:1]), models.Value("")),
             heard_at=models.Subquery(heard.annotate(last=models.Max("at")).values("last")),
         )
 

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from accounts.models import User
 from cms.demo.school import build
-from courses.models import Lesson
+from courses.models import Certificate, Homework, Lesson
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -34,6 +34,15 @@ def doors():
     """Who looks at what: (e-mail or nothing, address)."""
     live = Lesson.objects.get(url__endswith="/tea/live/").pk
     course = Lesson.objects.get(pk=live).course_id
+    handed = Homework.objects.values_list("lesson", flat=True).first()
+    proof = Certificate.objects.create(
+        person=User.objects.get(email="xiaohe@example.com"),
+        course_id=course,
+        name="小禾",
+        course_title="一盏茶的功夫",
+        teacher_name="沈若谷",
+        lessons=7,
+    )
     visitor = ["/", "/courses/", "/courses/tea/", "/courses/tea/water/", "/courses/tea/heat/", "/slow/", "/membership/"]
     return [
         *((None, path) for path in (*visitor, "/accounts/login/", f"/live/{live}/")),
@@ -53,6 +62,9 @@ def doors():
                 "/me/notifications/",
             )
         ),
+        (None, "/certificates/"),
+        (None, f"/certificates/{proof.code}/"),
+        ("xiaohe@example.com", f"/lessons/{handed}/homework/"),
         ("xiaohe@example.com", f"/lessons/calendar/{course}/"),
         ("xiaohe@example.com", "/search/?q=水"),
         ("lapsed@example.com", "/courses/tea/"),

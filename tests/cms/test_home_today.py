@@ -193,6 +193,28 @@ def test_my_courses_say_how_far_i_am(login, ben, tea):
     assert "学完了" in shelf(login(ben))
 
 
+def test_each_course_of_mine_names_the_next_lesson_and_all_of_them_are_one_step_away(login, ben, tea):
+    pages = [lesson(tea, f"第{n}课", f"n{n}") for n in range(3)]
+    for done in (pages[0], pages[2]):
+        Completion.objects.create(person=ben, lesson=done.lesson)
+    client = login(ben)
+    assert "下一节：第1课" in shelf(client)
+    assert 'href="/courses/?opens=mine"' in shelf(client)
+    assert "一盏茶" in client.get("/courses/?opens=mine").content.decode()
+
+
+def test_who_has_no_course_yet_is_shown_a_way_in_and_whose_membership_ended_the_way_back(login, client, cat, tea):
+    assert "还没有你的课" not in client.get("/").content.decode()
+    assert "还没有你的课" in shelf(login(cat))
+    ended = timezone.now() - timedelta(days=3)
+    Grant.objects.create(
+        person=cat, tier=tea.tier, starts_at=ended - timedelta(days=30), ends_at=ended, source="test:past"
+    )
+    text = login(cat).get("/").content.decode()
+    assert "你的会员到期了" in text
+    assert "还没有你的课" not in text
+
+
 def test_what_others_finished_is_not_mine_and_what_was_taken_back_does_not_count(login, ben, bob, tea):
     one, two = lesson(tea, "甲", "a"), lesson(tea, "乙", "b")
     Completion.objects.create(person=bob, lesson=one.lesson)

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "wagtail.embeds",
     "wagtail.sites",
     "cms.apps.People",
+    "cms.words",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",

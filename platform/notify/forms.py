@@ -10,7 +10,6 @@ from notify.models import SWITCHABLE, Wishes
 HINTS = {
     "learning": _("作业批好了，证书发下来了"),
     "live": _("快开讲了，改了时间"),
-    "community": _("群里有人叫你"),
     "membership": _("会员快到期，订单还没付"),
     "office": _("书院要对你说的别的话"),
 }

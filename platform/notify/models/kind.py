@@ -7,7 +7,6 @@ class Kind(models.TextChoices):
 
     LEARNING = "learning", _("学习")
     LIVE = "live", _("直播课")
-    COMMUNITY = "community", _("群里的事")
     MEMBERSHIP = "membership", _("会员与下单")
     OFFICE = "office", _("书院的事")
     MONEY = "money", _("付款与退款")

@@ -17,19 +17,27 @@ LATE = timedelta(minutes=30)
 class ReminderQuerySet(models.QuerySet["Reminder"]):
     def due(self, now: datetime) -> ReminderQuerySet:
         """Whose lesson begins soon, or has just begun, and who has not been called for that beginning."""
-        soon = self.filter(lesson__in=Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, audio=None))
-        soon = soon.filter(lesson__starts_at__gt=now - LATE, lesson__starts_at__lte=now + AHEAD)
+        soon = self._live().filter(lesson__starts_at__gt=now - LATE, lesson__starts_at__lte=now + AHEAD)
         return soon.filter(Q(called_for=None) | ~Q(called_for=F("lesson__starts_at")))
+
+    def moved(self, now: datetime) -> ReminderQuerySet:
+        """Whose lesson is to begin at another time than they know of, and not so soon that they are called anyway."""
+        later = self._live().filter(lesson__starts_at__gt=now + AHEAD)
+        return later.filter(Q(known_start=None) | ~Q(known_start=F("lesson__starts_at")))
+
+    def _live(self) -> ReminderQuerySet:
+        return self.filter(lesson__in=Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, audio=None))
 
 
 class Reminder(models.Model):
-    """Somebody asked to be called when a live lesson begins. `called_for`: the beginning they were called for; a lesson that is
-    moved after that calls again.
+    """Somebody asked to be called when a live lesson begins. `known_start`: the beginning they know of, none where it had no date;
+    `called_for`: the one they were called for. A lesson that is moved says so, and calls again.
     """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reminders")
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="reminders")
     created_at = models.DateTimeField(auto_now_add=True)
+    known_start = models.DateTimeField(null=True)
     called_for = models.DateTimeField(null=True)
 
     wagtail_reference_index_ignore = True

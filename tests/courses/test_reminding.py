@@ -93,7 +93,35 @@ def test_a_lesson_that_is_moved_calls_again_for_its_new_hour(ben, tonight, eveni
     call_in.call()
     evening.passes(minutes=60)
     call_in.call()
-    assert called(ben) == ["《火候》22:00 开讲", "《火候》23:00 开讲"]
+    assert called(ben) == ["《火候》22:00 开讲", "《火候》定在 11月24日 23:00 开讲", "《火候》23:00 开讲"]
+
+
+def test_who_waits_is_told_of_another_hour_once_and_at_once_if_it_is_near(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    call_in.call()
+    assert called(ben) == []
+    tomorrow = tonight.starts_at + timedelta(hours=22)
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=tomorrow)
+    for _again in range(2):
+        call_in.call()
+    assert called(ben) == ["《火候》定在 11月25日 20:00 开讲"]
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=tonight.starts_at)
+    evening.passes(minutes=30)
+    call_in.call()
+    assert called(ben)[1:] == ["《火候》定在 11月24日 22:00 开讲"]
+    assert Message.objects.filter(person=ben).latest("pk").due_at <= timezone.now()
+
+
+def test_a_lesson_without_a_date_says_when_it_has_one(ben, tonight, evening):
+    starts_at = tonight.starts_at
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=None)
+    tonight.refresh_from_db()
+    reminding.ask(person=ben, lesson=tonight)
+    call_in.call()
+    assert called(ben) == []
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=starts_at)
+    call_in.call()
+    assert len(called(ben)) == 1
 
 
 def test_a_worker_that_was_away_calls_late_but_not_into_what_is_over(ben, cat, tonight, evening):

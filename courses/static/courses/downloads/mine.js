@@ -13,6 +13,8 @@ let leaving;
 let controls;
 /** @type {Transcript | undefined} */
 let transcript;
+/** Of which lesson the player is. */
+let opened = 0;
 
 export function enter() {
   leaving = new AbortController();
@@ -32,6 +34,7 @@ export function leave() {
   leaving?.abort();
   controls?.leave();
   controls = transcript = undefined;
+  opened = 0;
 }
 
 function show() {
@@ -88,6 +91,13 @@ function fill(row, entry) {
   way.href = programme.url ?? "/";
   for (const name of ["play", "on", "delete"]) word(name).setAttribute("aria-label", `${word(name).dataset.word} ${programme.title}`);
   row.toggleAttribute("data-whole", entry.isWhole);
+  mark(row, entry.lesson === opened);
+}
+
+/** @param {Element} row @param {boolean} isOpened */
+function mark(row, isOpened) {
+  if (isOpened) row.setAttribute("aria-current", "true");
+  else row.removeAttribute("aria-current");
 }
 
 /** @param {import("./kept.js").Entry} entry */
@@ -132,6 +142,8 @@ function open(entry) {
   const companions = JSON.parse(find("[data-mine]").dataset.companions ?? "[]"); // of today's school, not of the day it was kept
   controls.show({ ...programmeOf(entry), companions });
   room.hidden = false;
+  opened = entry.lesson;
+  for (const row of document.querySelectorAll("[data-downloads] [data-lesson]")) mark(row, row.getAttribute("data-lesson") === String(opened));
 }
 
 /**

@@ -1,11 +1,12 @@
-"""What is on for somebody today: lessons that open to them, lessons live in their cohorts, homework that was looked at."""
+"""What is on for somebody today: lessons that open to them, lessons that are live, homework that was looked at."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -76,19 +77,19 @@ def _opens(opening: Opening, course: str, *, is_done: bool) -> Item:
 
 
 def _live(person: User, courses: dict[int, Course], shown: set[int]) -> list[Item]:
-    cohorts = Cohort.objects.of(person).open()
+    cohort = Cohort.objects.of(person).open().filter(courses=OuterRef("course")).order_by("pk")
     since, until = _day()
     lessons: QuerySet[Any] = (
         Lesson.objects.published()
         .filter(kind=Lesson.Kind.LIVE, starts_at__gte=since, starts_at__lt=until)
-        .filter(course__in=courses, course__cohorts__in=cohorts)
+        .filter(course__in=courses)
         .exclude(pk__in=shown)
         .annotate(
-            cohort=F("course__cohorts__name"),
+            cohort=Coalesce(Subquery(cohort.values("name")[:1]), F("course__title")),
             is_done=Exists(Completion.objects.filter(person=person, lesson=OuterRef("pk"))),
         )
         .select_related("course", "broadcast")
-        .order_by("course__cohorts__pk")
+        .order_by("starts_at")
     )
     return [
         Item(
@@ -100,7 +101,7 @@ def _live(person: User, courses: dict[int, Course], shown: set[int]) -> list[Ite
             "" if lesson.is_done else _way_in(lesson),
             lesson.is_done,
         )
-        for lesson in {lesson.pk: lesson for lesson in lessons}.values()
+        for lesson in lessons
         if lesson.starts_at
     ]
 

@@ -127,17 +127,19 @@ def test_what_is_live_in_ones_cohort_is_said_with_its_name(login, ben, tea, coho
     assert "白天13" not in text
 
 
-def test_a_cohort_one_has_left_or_that_is_closed_says_nothing(login, ben, bob, tea, cohort):
+def test_who_left_the_cohort_or_whose_cohort_closed_is_told_of_the_lesson_itself(login, ben, tea, cohort):
     tea.course.cohorts.add(cohort)
     for hour in (13, 14, 15, 20):
         sitting(tea, at(hour))
     cohort.closed_at = timezone.now()
     cohort.save()
-    assert said(login(ben)) == ""
+    client = login(ben)
+    assert "一盏茶 · 20:00 开讲" in said(client)
     cohort.closed_at = None
     cohort.save()
+    assert f"{cohort.name} · 20:00 开讲" in said(client)
     cohort.seats.filter(person=ben).delete()
-    assert said(login(ben)) == ""
+    assert "一盏茶 · 20:00 开讲" in said(client)
 
 
 def test_midnight_belongs_to_the_day_that_begins(login, ben, tea, cohort):

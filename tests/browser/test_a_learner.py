@@ -18,6 +18,7 @@ from membership.models import Grant
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 PHONE = {"width": 360, "height": 740}
 AUDIO = "document.querySelector('#sound audio')"
+MEDIA = re.compile("/media/")
 HIDE = """() => {
     Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true});
     Object.defineProperty(document, "hidden", {value: true, configurable: true});
@@ -139,11 +140,18 @@ def test_when_the_membership_ends_the_notes_stay_and_the_sound_goes(school, ears
 
 def test_on_a_network_too_weak_for_the_sound_a_smaller_one_is_heard(school, ears, enter, ben, long):
     site = school.start().url
-    page = enter(ears, ben, site + long.url, **PHONE)
+    page = enter(ears, ben, f"{site}/me/", **PHONE)
+    held = []
+    page.route(MEDIA, lambda route: held.append(route))  # a browser fetches some of a sound before it is played: not before the network is weak
+    page.goto(site + long.url, wait_until="domcontentloaded")
+    expect(page.locator("[data-dock] [data-do=toggle]")).to_be_enabled()
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
     weak = {"offline": False, "latency": 300, "downloadThroughput": 5 * 1024, "uploadThroughput": 5 * 1024}
     line.send("Network.emulateNetworkConditions", weak)  # 40 kbit/s, less than the 64 of the sound
+    for route in held:
+        route.continue_()
+    page.unroute(MEDIA)
     page.locator("[data-dock] [data-do=toggle]").click()
     expect(page.locator("[data-elsewhere]")).to_have_text(re.compile("省流量"), timeout=60_000)
     assert re.search("a24|low", page.evaluate(f"{AUDIO}.currentSrc"))
@@ -180,6 +188,7 @@ def test_downloaded_heard_in_a_tunnel_counted_once_and_gone_with_the_right(schoo
     expect(page.locator("[data-offline]")).to_contain_text("现在没有网络")
     page.get_by_role("button", name="播放 水温").click()
     until(page, 6)
+    expect(page.locator("[data-downloads] [aria-current] [data-title]")).to_have_text("水温")
     assert "/kept/" in page.evaluate(f"{AUDIO}.currentSrc")
     expect(page.locator("[data-lines] [aria-current]")).to_contain_text("茶味就从哪里来")
     page.evaluate(f"{AUDIO}.currentTime = 20")  # any stretch of it is here

@@ -20,7 +20,6 @@ from cms.blocks import Text
 from cms.catalogue import Catalogue
 from cms.forms import SchoolPageForm
 from cms.models import sharing
-from cms.models.routing import RoutesTo
 from cms.models.subjects import Subject
 from cms.previewing.pages import SeenAsLearner
 from cms.standing import course_button, openings_of, syllabus
@@ -32,7 +31,7 @@ from membership.models import Tier
 UNPRICED = _("还没有人能听到这门课：填单买价格，选会员等级，或者勾选免费。")
 
 
-class CourseIndex(RoutesTo, Page):
+class CourseIndex(Page):
     """The catalogue."""
 
     subpage_types = ["cms.CoursePage"]
@@ -41,12 +40,6 @@ class CourseIndex(RoutesTo, Page):
 
     class Meta:
         verbose_name = _("课程目录")
-
-    def below(self) -> QuerySet[Any]:
-        known = ("course__instructor", "course__tier", "instructor", "tier")
-        path = _introductions().values("url_path")[:1]
-        courses: QuerySet[Any] = CoursePage.objects.child_of(self).annotate(teacher_path=path).select_related(*known)
-        return courses
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
@@ -145,6 +138,13 @@ class CoursePage(SeenAsLearner, Page):
         super().clean()
         if not (self.price or self.tier_id or self.is_free):
             raise ValidationError({"price": UNPRICED})
+
+    @classmethod
+    def to_show(cls) -> QuerySet[Any]:
+        """Each with what showing it needs."""
+        path = _introductions().values("url_path")[:1]
+        pages: QuerySet[Any] = cls.objects.annotate(teacher_path=path)
+        return pages.select_related("course__instructor", "course__tier", "instructor", "tier")
 
     @property
     def fen(self) -> int | None:

@@ -6,19 +6,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
+from wagtail.url_routing import RouteResult
 
 from cms.catalogue import measured
 from cms.models import sharing
 from cms.models.articles import ArticlePage
 from cms.models.courses import CourseIndex, CoursePage
-from cms.models.routing import RoutesTo
+from cms.models.lessons import LessonPage
+from cms.models.routing import at
 from cms.recommending import advised, ended
 from cms.today import today
 from courses.hearing.services import continue_with
 from courses.models import Course, Lesson
 
 
-class SchoolHome(RoutesTo, Page):
+class SchoolHome(Page):
     """The front door."""
 
     promise = models.CharField(_("一句话"), max_length=80, blank=True)
@@ -33,10 +35,12 @@ class SchoolHome(RoutesTo, Page):
     class Meta:
         verbose_name = _("学校首页")
 
-    def below(self) -> QuerySet[Any]:
-        """The catalogue, which most ways lead through; what else stands here is found as Wagtail finds it."""
-        found: QuerySet[Any] = CourseIndex.objects.child_of(self)
-        return found
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """The catalogue, a course and a lesson are found at once; everything else as Wagtail finds it."""
+        kinds = {1: CourseIndex.objects.all, 2: CoursePage.to_show, 3: LessonPage.to_show}
+        pages = kinds.get(len(path_components))
+        page = at(pages(), f"{self.url_path}{'/'.join(path_components)}/") if pages else None
+        return page.route(request, []) if page else super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """`left`: the lesson to go on with; `live`: lessons live or to come; `today`: what else is on for me; `mine`: courses I may open,

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,7 @@ from courses.programme import listening_of, programme_of
 from courses.sheet import Sheet
 from media.models import Asset
 
+NEEDED = ("course__instructor", "course__tier", "homework", "audio")  # of a lesson, to show it
 FIRST = _("前面没有别的小节，没有什么要先学完。")
 TAKEN = _("“%s”已经用在别的小节里，请另传一份。")
 NEEDS = {  # of each kind: the field without which there is nothing to hear, see or do
@@ -189,6 +191,12 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
     def _has_one_before(self) -> bool:
         return bool(LessonPage.objects.sibling_of(self, inclusive=False).filter(path__lt=self.path).exists())
 
+    @classmethod
+    def to_show(cls) -> QuerySet[Any]:
+        """Each with what showing it needs."""
+        pages: QuerySet[Any] = cls.objects.select_related(*(f"lesson__{name}" for name in NEEDED))
+        return pages
+
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """No cache on the way keeps for others what one person was given; what a stranger gets, all get."""
         response: HttpResponse = super().serve(request, *args, **kwargs)
@@ -199,11 +207,8 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """`is_open`: hand out body, sound and transcript; else `answer` says why not and offers ways in."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
-        lesson = self.lesson and Lesson.objects.select_related(
-            "course__instructor", "course__tier", "homework"
-        ).prefetch_related("audio__renditions", "pieces__asset__renditions").get(pk=self.lesson.pk)
-        if lesson:
-            self.lesson = lesson
+        if self.lesson:
+            lesson = self._known(self.lesson)
             context |= {"lesson": lesson, "course": lesson.course}
             context |= {"answer": lesson_access(request.user, lesson), "is_open": may_open(request.user, lesson)}
             context["programme"] = context["is_open"] and programme_of(request, lesson)
@@ -213,6 +218,13 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
             context["lessons"] = lesson.course.lessons.filter(is_published=True).select_related("audio")
             context["quiz"] = context["is_open"] and self.kind == Kind.QUIZ and Sheet.of(request.user, lesson)
         return context
+
+    def _known(self, lesson: Lesson) -> Lesson:
+        """With its facts, unless they came along with the page."""
+        if not Lesson.course.is_cached(lesson):
+            lesson = self.lesson = Lesson.objects.select_related(*NEEDED).get(pk=lesson.pk)
+        prefetch_related_objects([lesson], "audio__renditions", "pieces__asset__renditions")
+        return lesson
 
 
 def _is_finished(request: HttpRequest, lesson: Lesson) -> bool:

@@ -20,9 +20,10 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """Published courses that this person's grants open now, or that they teach."""
         if not isinstance(person, User):
             return self.none()
-        grants = Grant.objects.of(person).in_force()
-        rank = grants.aggregate(rank=models.Max("tier__rank"))["rank"] or -1
-        scopes = [int(scope[7:]) for scope in grants.values_list("scope", flat=True) if scope.startswith("course:")]
+        standing = Grant.objects.of(person).in_force()
+        rights: list[tuple[int | None, str]] = list(standing.values_list("tier__rank", "scope"))
+        rank = max((rank for rank, _scope in rights if rank is not None), default=-1)
+        scopes = [int(scope[7:]) for _rank, scope in rights if scope.startswith("course:")]
         return self.published().filter(
             models.Q(instructor=person) | models.Q(pk__in=scopes) | models.Q(tier__rank__lte=rank)
         )

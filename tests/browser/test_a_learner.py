@@ -142,7 +142,9 @@ def test_on_a_network_too_weak_for_the_sound_a_smaller_one_is_heard(school, ears
     site = school.start().url
     page = enter(ears, ben, f"{site}/me/", **PHONE)
     held = []
-    page.route(MEDIA, lambda route: held.append(route))  # a browser fetches some of a sound before it is played: not before the network is weak
+    page.route(
+        MEDIA, lambda route: held.append(route)
+    )  # a browser fetches some of a sound before it is played: not before the network is weak
     page.goto(site + long.url, wait_until="domcontentloaded")
     expect(page.locator("[data-dock] [data-do=toggle]")).to_be_enabled()
     line = page.context.new_cdp_session(page)

@@ -14,6 +14,7 @@ from courses.models import Course, Lesson, Override
 from courses.models.drip import MOST_DAYS
 from courses.overriding import Report, give_exceptions, take_back
 from membership.forms import addresses
+from web.fields import Several
 
 
 class ExceptionsForm(forms.Form):
@@ -23,7 +24,7 @@ class ExceptionsForm(forms.Form):
     emails = forms.CharField(
         label=_("邮箱"), required=False, widget=forms.Textarea({"rows": 5}), help_text=_("一行一个；可以整张表贴进来。")
     )
-    cohorts = forms.ModelMultipleChoiceField(
+    cohorts = Several(
         Cohort.objects.all(), label=_("或者给整个群"), required=False, widget=forms.CheckboxSelectMultiple
     )
     how = forms.ChoiceField(label=_("怎么改"), choices=Override.How.choices)

@@ -11,18 +11,15 @@ from cohorts.models import Cohort, Segment, Tag
 from cohorts.models.cohort import CohortQuerySet
 from courses.models import Course
 from live.access import may_relay_anywhere, relayable
+from web.fields import Several
 
 
 class ChooseForm(forms.Form):
     """Cohorts by tag, course and segment; nothing filled in is all of them. Each filled-in line narrows the choice."""
 
     q = forms.CharField(required=False, max_length=60, label=_("群名"))
-    tag = forms.ModelMultipleChoiceField(
-        Tag.objects.all(), required=False, label=_("标签"), widget=forms.CheckboxSelectMultiple
-    )
-    course = forms.ModelMultipleChoiceField(
-        Course.objects.none(), required=False, label=_("课程"), widget=forms.CheckboxSelectMultiple
-    )
+    tag = Several(Tag.objects.all(), required=False, label=_("标签"), widget=forms.CheckboxSelectMultiple)
+    course = Several(Course.objects.none(), required=False, label=_("课程"), widget=forms.CheckboxSelectMultiple)
     segment = forms.ModelChoiceField(Segment.objects.all(), required=False, label=_("分组"), empty_label=_("不用分组"))
 
     data: QueryDict

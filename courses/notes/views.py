@@ -1,6 +1,5 @@
 """Notes beside their lesson: as JSON for the page's script, and as a plain form for a page without one."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,6 +22,7 @@ from courses.models import Lesson, Note
 from courses.notes import services
 from courses.notes.forms import NoteForm, TextForm
 from web.limits import Limit, TooMany, too_many
+from web.sent import parsed
 
 WRITES = Limit("notes", most=600, seconds=3600)
 MOST_BYTES = 32 << 10
@@ -153,7 +153,7 @@ def _said(request: HttpRequest) -> Any:
     """The fields of a form or of a JSON object. Raises `ValueError` for what is neither."""
     if not _is_json(request):
         return request.POST
-    said = json.loads(request.body[: MOST_BYTES + 1])  # what is longer is cut, and is no JSON any more
+    said = parsed(request.body[: MOST_BYTES + 1])  # what is longer is cut, and is no JSON any more
     if not isinstance(said, dict) or any(isinstance(value, list | dict) for value in said.values()):
         raise ValueError
     return said

@@ -13,6 +13,7 @@ from django.utils import translation
 from live.errors import Malformed, Refused
 from live.services.tickets import Visit
 from live.sockets.turnstile import turnstile
+from web.sent import parsed
 
 SUBPROTOCOL = "qunke.1"
 PREFIX = "ticket."
@@ -96,8 +97,8 @@ def told(message: dict[str, Any]) -> dict[str, Any]:
     if not text or len(text) > MAX_TEXT:
         raise Malformed
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parsed(text)
+    except ValueError:
         raise Malformed from None
     if not isinstance(value, dict):
         raise Malformed

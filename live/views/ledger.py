@@ -84,10 +84,9 @@ def post(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Say it to every cohort."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
     by, page = cast(User, request.user), reverse("live:ledger", args=[lesson_id])
+    said = {name: request.POST.get(name, "").replace("\0", "") for name in ("text", "press")}
     try:
-        event = post_to_all(
-            broadcast=broadcast, by=by, text=request.POST.get("text", ""), press=request.POST.get("press", "")[:32]
-        )
+        event = post_to_all(broadcast=broadcast, by=by, text=said["text"], press=said["press"][:32])
     except Refused as refusal:
         messages.error(request, str(refusal.sentence))
         return redirect(page)

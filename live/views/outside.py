@@ -62,7 +62,7 @@ def _pressed(request: HttpRequest, broadcast: Broadcast, by: User) -> HttpRespon
 
 
 def _send(request: HttpRequest, broadcast: Broadcast, by: User) -> HttpResponse:
-    said = request.POST
+    said = {name: str(value).replace("\0", "") for name, value in request.POST.items()}
     event = tell_outside(
         broadcast=broadcast,
         by=by,

@@ -1,6 +1,5 @@
 """What a script asks of the live room over HTTP: JSON in, JSON out, one sentence when refused."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from live.errors import BadInput, Refused, SignIn, TooFast, Unavailable
 from web.limits import TooMany
+from web.sent import parsed
 
 View = Callable[..., HttpResponse]
 
@@ -50,8 +50,8 @@ def spoken_post(view: View) -> View:
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """The JSON object that was sent; raises `BadInput`."""
     try:
-        value = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError):
+        value = parsed(request.body or b"{}")
+    except ValueError:
         raise BadInput(_("收到的内容不是 JSON。")) from None
     if not isinstance(value, dict):
         raise BadInput

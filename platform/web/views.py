@@ -1,8 +1,13 @@
 import json
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.shortcuts import redirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -25,7 +30,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep light or dark in a cookie, so that the first byte of every page is already right; anything else forgets."""
     there = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(there if safe else "/")
+    response = HttpResponseRedirect(there if safe else "/")  # `redirect` takes a word for the name of a page
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(

@@ -1,6 +1,5 @@
 """Uploading, for the browser's script: JSON in and out, and the parts themselves where this server takes them."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import IO, Any, cast
@@ -20,6 +19,7 @@ from media.uploads import services
 from media.uploads.finishing import finish_upload, missing_parts
 from media.uploads.names import place_of, title_of
 from web.limits import Limit, TooMany, spend
+from web.sent import parsed
 
 PERMISSION = "media.add_asset"
 BY_PERSON = Limit("upload-person", most=3000, seconds=60)  # 8 MiB each, faster than any line
@@ -110,7 +110,7 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
 
 def _told(request: HttpRequest) -> dict[str, Any]:
     try:
-        value = json.loads(request.body or b"{}")
+        value = parsed(request.body or b"{}")
     except ValueError as error:
         raise UploadRefused(_("读不懂这个请求。")) from error
     if not isinstance(value, dict):

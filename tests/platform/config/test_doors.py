@@ -11,6 +11,7 @@ import re
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 import pytest
@@ -46,6 +47,10 @@ PEOPLE = ("anonymous", "cat", "ben", "dan", "eve", "finn", "gwen", "ada", "emil"
 OTHERS = ("admin/", "django-admin/", "documents/", "_util/")  # trees of Django's and Wagtail's own
 ROWS = [line.split() for line in TABLE.splitlines() if line.strip() and not line.startswith("#")]
 
+NONSENSE = ("\0", "9" * 40, "-1", "字" * 3000, '{"a": [')
+WRONG = ("[]", "null", "7", '{"a":', "\xff", "[" * 2000)
+ASKED = ("q", "page", "lesson", "lessons", "course", "state", "opens", "next", "from", "to", "code", "at", "after", "n")
+
 BROWSER = Client(raise_request_exception=False)  # one for all: each new one reads every static file's name
 
 
@@ -65,6 +70,17 @@ def test_no_address_is_left_out_of_the_table(school_in_the_table):
     assert set(OTHERS) <= declared
 
 
+@pytest.mark.parametrize("who", ["ben", "otto"])
+def test_nonsense_is_answered_everywhere(school_in_the_table, people, who):
+    broken = []
+    for method, address, body, *_expected in ROWS:
+        for place, content in nonsense(method, filled(address, school_in_the_table), body):
+            with undone():
+                answer = getattr(visitor(people[who]), method.lower())(place, **content)
+            broken += [(method, place, content)] if answer.status_code >= 500 else []
+    assert broken == []
+
+
 def test_only_who_may_open_a_lesson_gets_its_words_and_its_sound(school_in_the_table, people):
     opened = set()
     for name in PEOPLE:
@@ -72,6 +88,21 @@ def test_only_who_may_open_a_lesson_gets_its_words_and_its_sound(school_in_the_t
         assert ("先烫杯" in page) == (str(school_in_the_table["paid"]) in page)
         opened |= {name} if "先烫杯" in page else set()
     assert opened == {"ben", "ada", "emil", "olga", "otto"}
+
+
+def nonsense(method, address, body):
+    """What somebody might send there who means no good, or whose program is broken."""
+    if method == "GET":
+        for value in NONSENSE:
+            yield f"{address.partition('?')[0]}?{urlencode(dict.fromkeys(ASKED, value))}", {}
+    elif body.startswith("{"):
+        for said in (*WRONG, *(json.dumps(dict.fromkeys(json.loads(body), value)) for value in NONSENSE)):
+            yield address, {"data": said, "content_type": "application/json"}
+    else:
+        fields = [*dict(parse_qsl(body, keep_blank_values=True)), "next", "do"]
+        for value in NONSENSE:
+            data = urlencode(dict.fromkeys(fields, value))
+            yield address, {"data": data, "content_type": "application/x-www-form-urlencoded"}
 
 
 def routes(patterns, before=""):

@@ -127,7 +127,7 @@ def test_from_a_raw_recording_to_a_lesson_that_appears_on_the_minute(
     expect(stranger.locator("[data-dock]")).to_have_count(0)
     expect(stranger).to_contain_text("登录")
     # it is to appear on the next whole minute, once emil has read it
-    at = (timezone.localtime() + timedelta(seconds=75)).replace(second=0, microsecond=0)
+    at = (timezone.localtime() + timedelta(seconds=90)).replace(second=0, microsecond=0)
     draft = LessonPage.objects.get(pk=water.pk).get_latest_revision_as_object()
     draft.go_live_at, draft.unlock = at, "now"
     draft.save_revision(user=arno)
@@ -143,7 +143,8 @@ def test_from_a_raw_recording_to_a_lesson_that_appears_on_the_minute(
     assert "水温" not in ours.content()
     while timezone.now() < at:
         clock.do_promptly()
-        assert not Lesson.objects.published().exists(), "not before its minute"
+        is_out = Lesson.objects.published().exists()
+        assert not is_out or timezone.now() >= at, "not before its minute"
         time.sleep(1)
     clock.do_promptly()
     assert timezone.now() - at < timedelta(seconds=20)

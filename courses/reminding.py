@@ -1,9 +1,11 @@
-"""Calling in who asked for it, a quarter of an hour before a live lesson begins; and saying so when it is moved."""
+"""Calling in who asked for it, a quarter of an hour before a live lesson begins; and saying so when it is moved, is called off, or
+can be heard again.
+"""
 
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from courses.access import lesson_access
 from courses.errors import BegunAlready
-from courses.models import Lesson, Reminder
+from courses.models import Completion, Lesson, Reminder
 from courses.models.reminder import ReminderQuerySet
 from notify.models import Kind
 from notify.services import tell
@@ -33,11 +35,17 @@ def take_back(*, person: User, lesson: Lesson) -> None:
 
 
 def call_in(*, seconds: float = 20) -> bool:
-    """Call whoever is due, then tell those whose lesson was moved. Answers whether some are left: others in the queue come in
-    between.
+    """Call whoever is due; then tell those whose lesson was called off, was moved, or can be heard again. Answers whether some are
+    left: others in the queue come in between.
     """
     ends, now = time.monotonic() + seconds, timezone.now()
-    return _each(Reminder.objects.due(now), _call, ends) or _each(Reminder.objects.moved(now), _say_when, ends)
+    turns = (
+        (Reminder.objects.due(now), _call),
+        (Reminder.objects.called_off(now), _say_that_it_is_off),
+        (Reminder.objects.moved(now), _say_when),
+        (Reminder.objects.recorded(now), _say_that_it_can_be_heard),
+    )
+    return any(_each(reminders, act, ends) for reminders, act in turns)
 
 
 def _each(reminders: ReminderQuerySet, act: Callable[[Reminder], None], ends: float) -> bool:
@@ -52,32 +60,54 @@ def _each(reminders: ReminderQuerySet, act: Callable[[Reminder], None], ends: fl
 
 @transaction.atomic
 def _call(reminder: Reminder) -> None:
-    person, lesson, starts_at = reminder.person, reminder.lesson, _start(reminder)
-    facts = {"has_begun": starts_at <= timezone.now(), "answer": lesson_access(person, lesson)}
-    _tell(reminder, "begins", urgent=True, **facts)  # in the morning it is over
-    Reminder.objects.filter(pk=reminder.pk).update(called_for=starts_at, known_start=starts_at)
+    person, lesson, starts_at = reminder.person, reminder.lesson, reminder.lesson.starts_at
+    if starts_at and _turn(reminder, called_for=starts_at, known_start=starts_at):
+        facts = {"has_begun": starts_at <= timezone.now(), "answer": lesson_access(person, lesson)}
+        _tell(reminder, "begins", urgent=True, **facts)  # in the morning it is over
 
 
 @transaction.atomic
 def _say_when(reminder: Reminder) -> None:
-    starts_at = _start(reminder)
-    _tell(reminder, "moved", urgent=starts_at - timezone.now() < SOON)
-    Reminder.objects.filter(pk=reminder.pk).update(known_start=starts_at)
+    starts_at = reminder.lesson.starts_at
+    if starts_at and _turn(reminder, called_for=None, known_start=starts_at):
+        _tell(reminder, "moved", urgent=starts_at - timezone.now() < SOON)
+
+
+@transaction.atomic
+def _say_that_it_is_off(reminder: Reminder) -> None:
+    expected = reminder.known_start
+    if expected and _turn(reminder, called_for=None, known_start=None):
+        _tell(reminder, "off", urgent=expected - timezone.now() < SOON, expected=expected)
+
+
+@transaction.atomic
+def _say_that_it_can_be_heard(reminder: Reminder) -> None:
+    """Who has finished it, or may not open it, has no use for that."""
+    person, lesson = reminder.person, reminder.lesson
+    gone, _rows = Reminder.objects.filter(pk=reminder.pk).delete()
+    if (
+        gone
+        and lesson_access(person, lesson).allowed
+        and not Completion.objects.filter(person=person, lesson=lesson).exists()
+    ):
+        _tell(reminder, "again", urgent=False)
+
+
+def _turn(reminder: Reminder, **facts: datetime | None) -> bool:
+    """Write `facts`, unless it has changed meanwhile: of two workers, one tells. The other waits here for the end of its transaction."""
+    unchanged = {"known_start": reminder.known_start, "called_for": reminder.called_for}
+    return bool(Reminder.objects.filter(pk=reminder.pk, **unchanged).update(**facts))
 
 
 def _tell(reminder: Reminder, what: str, *, urgent: bool, **facts: Any) -> None:
-    person, lesson = reminder.person, reminder.lesson
+    lesson = reminder.lesson
     tell(
-        person=person,
-        key=f"{what}:{lesson.pk}:{person.pk}:{_start(reminder):%Y%m%d%H%M%S}",
+        person=reminder.person,
+        key=f"reminder:{reminder.pk}:{what}:{timezone.now():%Y%m%d%H%M%S%f}",
         template=f"courses/mail/{what}.txt",
-        url=lesson.url,
+        url=lesson.url if lesson.is_out else "",
         kind=Kind.LIVE,
         urgent=urgent,
         lesson=lesson,
         **facts,
     )
-
-
-def _start(reminder: Reminder) -> datetime:
-    return cast(datetime, reminder.lesson.starts_at)  # only such are due

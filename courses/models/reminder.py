@@ -12,6 +12,8 @@ from courses.models.lesson import Lesson
 AHEAD = timedelta(minutes=15)
 LATE = timedelta(minutes=30)
 """Nobody is called into a lesson that began so long ago."""
+FRESH = timedelta(days=7)
+"""Nobody is told of the recording of a lesson that was given before that."""
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
@@ -25,13 +27,24 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         later = self._live().filter(lesson__starts_at__gt=now + AHEAD)
         return later.filter(Q(known_start=None) | ~Q(known_start=F("lesson__starts_at")))
 
+    def called_off(self, now: datetime) -> ReminderQuerySet:
+        """Who knows of a beginning, and there is none any more: the lesson or its course was taken off, or has no date now."""
+        live = self.filter(known_start__gt=now, lesson__kind=Lesson.Kind.LIVE, lesson__audio=None)
+        gone = Q(lesson__is_published=False) | Q(lesson__course__is_published=False)
+        return live.filter(gone | Q(lesson__starts_at=None))
+
+    def recorded(self, now: datetime) -> ReminderQuerySet:
+        """Whose lesson was given a short while ago and can be heard again."""
+        lessons = Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, starts_at__gt=now - FRESH)
+        return self.filter(lesson__in=lessons.exclude(audio=None))
+
     def _live(self) -> ReminderQuerySet:
         return self.filter(lesson__in=Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, audio=None))
 
 
 class Reminder(models.Model):
     """Somebody asked to be called when a live lesson begins. `known_start`: the beginning they know of, none where it had no date;
-    `called_for`: the one they were called for. A lesson that is moved says so, and calls again.
+    `called_for`: the one they were called for. A lesson that is moved says so, and calls again. It goes when the recording is there.
     """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reminders")

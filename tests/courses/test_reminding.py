@@ -5,10 +5,11 @@ from datetime import time, timedelta
 import pytest
 from clocks import Clock
 from django.utils import timezone
+from racing import at_once
 
 from courses import reminding
 from courses.errors import BegunAlready
-from courses.models import Lesson, Reminder
+from courses.models import Completion, Lesson, Reminder
 from courses.tasks import call_in
 from media.models import Asset
 from notify.models import Message, Wishes
@@ -136,16 +137,102 @@ def test_a_worker_that_was_away_calls_late_but_not_into_what_is_over(ben, cat, t
     assert called(cat) == []
 
 
-def test_a_lesson_that_was_taken_off_or_is_recorded_calls_nobody(ben, tonight, evening):
+def test_who_waits_for_a_lesson_that_is_called_off_is_told_once_and_again_when_it_has_a_date(
+    ben, cat, tonight, evening
+):
+    for person in (ben, cat):
+        reminding.ask(person=person, lesson=tonight)
+    Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
+    for _again in range(2):
+        call_in.call()
+    assert called(ben) == called(cat) == ["《火候》11月24日 22:00 不讲了"]
+    told = Message.objects.get(person=ben)
+    assert (told.url, told.due_at <= timezone.now()) == ("", True)
+    Lesson.objects.filter(pk=tonight.pk).update(is_published=True)
+    call_in.call()
+    evening.passes(minutes=50)
+    call_in.call()
+    assert called(ben)[1:] == ["《火候》定在 11月24日 22:00 开讲", "《火候》22:00 开讲"]
+
+
+def test_it_is_called_off_as_often_as_it_is_called_off(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    for is_published in (False, True, False):
+        evening.passes(minutes=5)
+        Lesson.objects.filter(pk=tonight.pk).update(is_published=is_published)
+        call_in.call()
+    assert [title[-3:] for title in called(ben)] == ["不讲了", " 开讲", "不讲了"]
+
+
+def test_called_in_and_then_called_off(ben, tonight, evening):
     reminding.ask(person=ben, lesson=tonight)
     evening.passes(minutes=50)
+    call_in.call()
+    tonight.course.__class__.objects.update(is_published=False)
+    call_in.call()
+    assert called(ben) == ["《火候》22:00 开讲", "《火候》11月24日 22:00 不讲了"]
+
+
+def test_a_lesson_that_has_no_date_any_more_is_called_off(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=None)
+    call_in.call()
+    assert called(ben) == ["《火候》11月24日 22:00 不讲了"]
+    assert Message.objects.get(person=ben).url == tonight.url
+
+
+def test_a_lesson_in_three_days_that_is_called_off_at_night_says_so_in_the_morning(ben, tonight, evening):
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=tonight.starts_at + timedelta(days=3))
+    tonight.refresh_from_db()
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=90)
     Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
     call_in.call()
-    Lesson.objects.filter(pk=tonight.pk).update(
-        is_published=True, audio=Asset.objects.create(kind="audio", title="a", key="a", mime="audio/ogg")
-    )
+    assert Message.objects.get(person=ben).due_at > timezone.now()
+
+
+def test_a_lesson_that_is_over_before_it_is_taken_off_was_not_called_off(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=120)
+    Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
     call_in.call()
     assert called(ben) == []
+
+
+@pytest.fixture
+def recorded(tonight, evening):
+    """Given, and recorded: what to call afterwards."""
+
+    def give(*people, after=timedelta(hours=2)):
+        for person in people:
+            reminding.ask(person=person, lesson=tonight)
+        evening.passes(seconds=after.total_seconds())
+        asset = Asset.objects.create(kind="audio", title="a", key="a", mime="audio/ogg")
+        Lesson.objects.filter(pk=tonight.pk).update(audio=asset)
+        for _again in range(2):
+            call_in.call()
+
+    return give
+
+
+def test_who_waited_hears_that_it_can_be_heard_again_once_and_not_at_night(ben, recorded, tonight):
+    recorded(ben)
+    assert called(ben) == ["《火候》可以回听了"]
+    told = Message.objects.get(person=ben)
+    assert (told.url, told.due_at > timezone.now()) == (tonight.url, True)
+    assert not Reminder.objects.exists()
+
+
+def test_who_finished_it_or_may_not_open_it_is_not_told(ben, cat, recorded, tonight):
+    Completion.objects.create(person=ben, lesson=tonight, how="heard")
+    recorded(ben, cat)
+    assert not Message.objects.exists()
+    assert not Reminder.objects.exists()
+
+
+def test_a_recording_that_comes_weeks_later_calls_nobody(ben, recorded):
+    recorded(ben, after=timedelta(days=8))
+    assert not Message.objects.exists()
 
 
 def test_what_one_run_does_not_manage_the_next_does(ben, cat, dan, tonight, evening):
@@ -186,3 +273,16 @@ def test_a_stranger_signs_in_first_and_a_draft_is_not_there(client, ben, login, 
     Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
     assert login(ben).post(address(tonight)).status_code == 404
     assert login(ben).get(address(tonight)).status_code == 405
+
+
+@pytest.mark.again
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_at_once_one_calls(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=50)
+    assert at_once(*[reminding.call_in] * 6) == []
+    assert called(ben) == ["《火候》22:00 开讲"]
+    Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
+    assert at_once(*[reminding.call_in] * 6) == []
+    assert len(called(ben)) == 2

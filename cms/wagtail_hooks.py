@@ -13,6 +13,7 @@ from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, Snippe
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms import (
+    course_desk,  # noqa: F401 - registers its hooks
     kinds,  # noqa: F401 - registers its own
     planning,  # noqa: F401 - registers its hooks
     previewing_hooks,  # noqa: F401 - registers its hooks

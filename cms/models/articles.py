@@ -27,3 +27,4 @@ class ArticlePage(Page):
 
     class Meta:
         verbose_name = _("文章")
+        verbose_name_plural = _("文章")

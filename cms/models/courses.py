@@ -40,6 +40,7 @@ class CourseIndex(Page):
 
     class Meta:
         verbose_name = _("课程目录")
+        verbose_name_plural = _("课程目录")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
@@ -127,6 +128,7 @@ class CoursePage(SeenAsLearner, Page):
 
     class Meta:
         verbose_name = _("课程页")
+        verbose_name_plural = _("课程页")
 
     def with_content_json(self, content: dict[str, Any]) -> Any:
         """A revision from before the first publishing still is the page of the same course."""

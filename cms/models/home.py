@@ -34,6 +34,7 @@ class SchoolHome(Page):
 
     class Meta:
         verbose_name = _("学校首页")
+        verbose_name_plural = _("学校首页")
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
         """The catalogue, a course and a lesson are found at once; everything else as Wagtail finds it."""

@@ -60,6 +60,7 @@ class InstructorPage(Page):
 
     class Meta:
         verbose_name = _("讲师页")
+        verbose_name_plural = _("讲师页")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """`courses`: what this person teaches and has published; `next_live`: the next time they speak."""

@@ -69,6 +69,7 @@ class LandingPage(Page):
 
     class Meta:
         verbose_name = _("活动页")
+        verbose_name_plural = _("活动页")
 
     def clean(self) -> None:
         super().clean()

@@ -138,6 +138,7 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
 
     class Meta:
         verbose_name = _("小节页")
+        verbose_name_plural = _("小节页")
 
     def with_content_json(self, content: dict[str, Any]) -> Any:
         """A revision from before the first publishing still is a page of the same lesson."""

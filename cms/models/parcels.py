@@ -39,6 +39,7 @@ class Parcel(models.Model):
 
     class Meta:
         verbose_name = _("导入的文件")
+        verbose_name_plural = _("导入的文件")
 
     def __str__(self) -> str:
         return self.name

@@ -3,12 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.admin.forms import WagtailAdminPageForm
 
+from accounts.models import Role, User
 from cms.dates import clashes
 
+TEACHES = ~Q(role=Role.LEARNER)
 DATES = ("go_live_at", "expire_at", "starts_at")
 ZONED = (*DATES, "ends_at", "homework_due_at")
 
@@ -30,6 +33,19 @@ class SchoolPageForm(WagtailAdminPageForm):
         for name, sentence in clashes(**{name: facts.get(name) for name in DATES}).items():
             self.add_error(name, sentence)
         return facts
+
+
+class CoursePageForm(SchoolPageForm):
+    """Whoever does not only learn here may teach; who teaches it now still may."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "instructor" in self.fields:
+            teachers = User.objects.filter(TEACHES | Q(pk=self.instance.instructor_id)).order_by("name", "pk")
+            self.fields["instructor"].queryset = teachers
+            found = list(teachers.filter(role=Role.INSTRUCTOR)[:2])
+            if len(found) == 1:
+                self.initial["instructor"] = self.initial.get("instructor") or found[0]
 
 
 class LessonPageForm(SchoolPageForm):

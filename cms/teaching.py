@@ -43,10 +43,10 @@ class _Question(blocks.StructBlock):
 
 
 class ChoiceQuestion(_Question):
-    choices = blocks.ListBlock(Choice(), min_num=2, max_num=MOST_CHOICES, label=_("选项"))
+    choices = blocks.ListBlock(Choice(), min_num=2, max_num=MOST_CHOICES, default=[{}] * 4, label=_("选项"))
 
     class Meta:
-        icon = "tick"
+        icon = "list-ul"
         label = _("选择题")
         help_text = _("勾一个是单选，勾几个是多选。")
 

@@ -18,7 +18,7 @@ from wagtail.search import index
 
 from cms.blocks import Text
 from cms.catalogue import Catalogue
-from cms.forms import SchoolPageForm
+from cms.forms import CoursePageForm
 from cms.models import sharing
 from cms.models.subjects import Subject
 from cms.previewing.pages import SeenAsLearner
@@ -105,7 +105,7 @@ class CoursePage(SeenAsLearner, Page):
         Course, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="page"
     )
 
-    base_form_class = SchoolPageForm
+    base_form_class = CoursePageForm
     share_picture = sharing.picture()
     open_fields = ("about",)
     content_panels = [

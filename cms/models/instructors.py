@@ -2,7 +2,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
@@ -11,12 +10,10 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from cms.blocks import Text
-from cms.forms import SchoolPageForm
+from cms.forms import TEACHES, SchoolPageForm
 from cms.models import sharing
 from cms.models.courses import CoursePage
 from courses.models import Lesson
-
-TEACHES = ~Q(role="learner")
 
 
 class InstructorPage(Page):

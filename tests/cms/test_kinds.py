@@ -202,7 +202,7 @@ def test_questions_keep_their_identity_when_their_words_change(course_page):
     [
         (choose("八十度", "一百度", right=[]), "至少勾一个对的"),
         (choose("八十度", "八十度", right=["八十度"]), "一模一样"),
-        (question("fill", prompt="水", accepted=" \n "), "必需"),
+        (question("fill", prompt="水", accepted=" \n "), "要填"),
     ],
 )
 def test_a_question_nobody_can_answer_is_refused_where_it_stands(asked, said):

@@ -145,6 +145,26 @@ def test_not_even_the_owner_deletes_a_recording_by_hand(login, otto, editor):
     assert Asset.objects.exists()
 
 
+def teachers(answer):
+    """Who may be chosen as the teacher, and who is."""
+    field = answer.context["form"]["instructor"]
+    return {str(label) for value, label in field.field.choices if value}, field.value()
+
+
+def test_only_who_teaches_is_offered_as_a_teacher_and_the_only_one_is_chosen(editor, course_page, ada, ben, emil):
+    people, chosen = teachers(editor.get(f"/admin/pages/add/cms/coursepage/{course_page.get_parent().pk}/"))
+    assert (str(ada) in people, str(ben) in people) == (True, False)
+    assert chosen == ada.pk
+
+
+def test_of_two_teachers_neither_is_chosen_and_who_teaches_a_course_stays_on_its_list(editor, course_page, ada, finn):
+    type(finn).objects.filter(pk=finn.pk).update(role=Role.INSTRUCTOR)
+    assert teachers(editor.get(f"/admin/pages/add/cms/coursepage/{course_page.get_parent().pk}/"))[1] is None
+    type(ada).objects.filter(pk=ada.pk).update(role=Role.LEARNER)
+    people, chosen = teachers(editor.get(f"/admin/pages/{course_page.pk}/edit/"))
+    assert (str(ada) in people, chosen) == (True, ada.pk)
+
+
 def test_an_operator_has_the_orders_and_not_the_pages(login, olga, course_page):
     welcome(olga)
     assert login(olga).get("/admin/snippets/payments/order/").status_code == 200

@@ -68,7 +68,7 @@ export class Row {
     if (!asset || this.#toldKind) return;
     this.#toldKind = asset.kind;
     const makes = [asset.mime, asset.kind].some((what) => this.around.makes.includes(what));
-    this.pick.checked = makes;
+    this.pick.checked = makes && !asset.is_other; // whoever dropped it expected something else
     this.pick.disabled = !makes;
     const open = /** @type {HTMLAnchorElement} */ (find("[data-open]", this.element));
     open.href = this.around.asset.replace("/0/", `/${asset.id}/`);

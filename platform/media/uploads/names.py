@@ -1,5 +1,6 @@
 """What a file's name tells: a title for people, and its place among others."""
 
+import mimetypes
 import re
 
 DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
@@ -24,6 +25,12 @@ def title_of(filename: str) -> str:
 def place_of(filename: str) -> str:
     """Sorted as text, these stand as a person would sort the names: 2 before 10, 第九讲 before 第十讲."""
     return NUMBER.sub(lambda found: f"{_value(found):010}", filename.casefold())
+
+
+def media_called(filename: str) -> str:
+    """`audio` or `video` if the name says it is one of them; nothing else that a name says matters to anyone."""
+    said = (mimetypes.guess_type(filename)[0] or "").partition("/")[0]
+    return said if said in {"audio", "video"} else ""
 
 
 def _tidy(text: str) -> str:

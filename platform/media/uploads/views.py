@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from media.errors import CutShort, Incomplete, MediaRefused, Missing, Over, StoreUnreachable, UploadRefused
-from media.models import Upload
+from media.models import Asset, Upload
 from media.uploads import services
 from media.uploads.finishing import finish_upload, missing_parts
-from media.uploads.names import place_of, title_of
+from media.uploads.names import media_called, place_of, title_of
 from web.limits import Limit, TooMany, spend
 from web.sent import parsed
 
@@ -189,5 +189,10 @@ def _asset(upload: Upload) -> dict[str, Any] | None:
         {"name": row.name, "state": row.state, "error": row.error, "progress": row.progress}
         for row in asset.renditions.all()
     ]
-    facts = {"id": asset.pk, "kind": asset.kind, "mime": asset.mime, "label": asset.get_kind_display()}
+    said = media_called(upload.filename)
+    is_other = bool(said) and asset.kind not in {Asset.Kind.AUDIO, Asset.Kind.VIDEO}  # a film without pictures is fine
+    label = asset.get_kind_display()
+    if is_other:
+        label = _("名字像%(said)s，里面是%(found)s") % {"said": Asset.Kind(said).label, "found": label}
+    facts = {"id": asset.pk, "kind": asset.kind, "mime": asset.mime, "label": label, "is_other": is_other}
     return {**facts, "url": asset.url, "forms": forms}

@@ -347,6 +347,23 @@ def test_an_editors_browser_sends_finishes_and_hears_what_became_of_it(disk, edi
     assert editor.get(AT).json()["uploads"] == []
 
 
+@pytest.mark.parametrize(
+    ("filename", "label", "is_other"),
+    [
+        ("讲义.mp3", "名字像音频，里面是文件", True),
+        ("讲义.mp4", "名字像视频，里面是文件", True),
+        ("讲义.txt", "文件", False),
+        ("讲义", "文件", False),
+    ],
+)
+def test_an_editor_is_told_of_a_paper_that_is_called_a_recording(disk, editor, filename, label, is_other):
+    paper = "只是一段话。".encode()
+    told = begins(editor, paper, filename=filename, mime="").json()
+    puts(editor, f"{AT}{told['uuid']}/parts/1/", paper)
+    asset = asks(editor, f"{told['uuid']}/finish/").json()["asset"]
+    assert (asset["label"], asset["is_other"]) == (label, is_other)
+
+
 def test_after_a_reload_the_browser_hears_what_is_unfinished(disk, editor, long_wav):
     told = begins(editor, long_wav).json()
     puts(editor, f"{AT}{told['uuid']}/parts/2/", bytes(PART))

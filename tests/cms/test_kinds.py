@@ -228,3 +228,33 @@ def test_the_choosers_of_the_office_offer_what_fits_and_nobody_else(login, emil,
         said = login(emil).get(f"/admin/{address}-chooser/").json()["html"]
         assert [name for name in ("声音", "片子", "讲义") if name in said] == [there]
         assert login(cat).get(f"/admin/{address}-chooser/").status_code == 302
+
+
+def test_the_chooser_finds_by_title_and_says_what_is_used_and_where(login, emil, lesson):
+    """The free ones stand first; what is used is still found, with its lesson."""
+    welcome(emil)
+    editor = login(emil)
+    used = Asset.objects.create(kind="audio", title="水温 旧", key="a", mime="audio/ogg", duration_ms=61_000)
+    Asset.objects.create(kind="audio", title="水温 新", key="b", mime="audio/ogg")
+    Asset.objects.create(kind="audio", title="器具", key="c", mime="audio/ogg")
+    Lesson.objects.filter(pk=lesson.pk).update(audio=used)
+
+    all_of_them = editor.get("/admin/audio-chooser/").json()["html"]
+    assert all_of_them.index("水温 新") < all_of_them.index("水温 旧")
+    assert f"已用在“{lesson.title}”" in all_of_them
+    assert "1:01" in all_of_them
+    assert "/admin/uploads/" in all_of_them
+
+    found = editor.get("/admin/audio-chooser/results/?q=水温").content.decode()
+    assert ("水温 新" in found, "水温 旧" in found, "器具" in found) == (True, True, False)
+    assert "没有找到" in editor.get("/admin/audio-chooser/results/?q=不在").content.decode()
+
+
+def test_choosing_costs_no_more_queries_for_ten_than_for_one(login, emil, lesson, django_assert_max_num_queries):
+    welcome(emil)
+    editor = login(emil)
+    editor.get("/admin/audio-chooser/")
+    for number in range(10):
+        Asset.objects.create(kind="audio", title=f"声 {number}", key=f"k{number}", mime="audio/ogg")
+    with django_assert_max_num_queries(12):
+        editor.get("/admin/audio-chooser/")

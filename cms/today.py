@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -33,13 +33,17 @@ class Item:
     is_done: bool = False
 
 
-def today(person: object, courses: Iterable[Course], *, shown: Iterable[Lesson] = ()) -> list[Item]:
-    """By the hour, of the courses that are open to them; without the lessons that are `shown` anyway."""
+def today(
+    person: object, courses: Iterable[Course], *, shown: Iterable[Lesson] = (), held: dict[int, datetime] | None = None
+) -> list[Item]:
+    """By the hour, of the courses that are open to them; without the lessons that are `shown` anyway. `held`: until when some lessons
+    wait for this person, as `held_until` answers.
+    """
     if not isinstance(person, User):
         return []
     known = {course.pk: course for course in courses}
     seen = {lesson.pk for lesson in shown}
-    items = [*_opening(person, known, seen), *_live(person, known, seen), *_looked_at(person)]
+    items = [*_opening(person, known, seen), *_live(person, known, seen, held or {}), *_looked_at(person)]
     return sorted(items, key=lambda item: (item.is_done, item.at))
 
 
@@ -76,13 +80,14 @@ def _opens(opening: Opening, course: str, *, is_done: bool) -> Item:
     return Item(at, course, lesson.title, f"{course} · {words}", lesson.url, word, is_done)
 
 
-def _live(person: User, courses: dict[int, Course], shown: set[int]) -> list[Item]:
+def _live(person: User, courses: dict[int, Course], shown: set[int], held: dict[int, datetime]) -> list[Item]:
     cohort = Cohort.objects.of(person).open().filter(courses=OuterRef("course")).order_by("pk")
     since, until = _day()
+    today = [number for number, hour in held.items() if since <= hour < until]
     lessons: QuerySet[Any] = (
         Lesson.objects.published()
-        .filter(kind=Lesson.Kind.LIVE, starts_at__gte=since, starts_at__lt=until)
-        .filter(course__in=courses)
+        .filter(Q(starts_at__gte=since, starts_at__lt=until) & ~Q(pk__in=held) | Q(pk__in=today))
+        .filter(kind=Lesson.Kind.LIVE, course__in=courses)
         .exclude(pk__in=shown)
         .annotate(
             cohort=Coalesce(Subquery(cohort.values("name")[:1]), F("course__title")),
@@ -91,19 +96,18 @@ def _live(person: User, courses: dict[int, Course], shown: set[int]) -> list[Ite
         .select_related("course", "broadcast")
         .order_by("starts_at")
     )
-    return [
-        Item(
-            lesson.starts_at,
-            lesson.course.title,
-            lesson.title,
-            _spoken(lesson),
-            reverse("live:room", args=[lesson.pk]),
-            "" if lesson.is_done else _way_in(lesson),
-            lesson.is_done,
-        )
-        for lesson in lessons
-        if lesson.starts_at
-    ]
+    return [_sitting(lesson, held.get(lesson.pk)) for lesson in lessons]
+
+
+def _sitting(lesson: Any, own_hour: datetime | None) -> Item:
+    """`own_hour`: when its cohort hears the recording, instead of the lesson as it happens."""
+    at, url = own_hour or lesson.starts_at, reverse("live:room", args=[lesson.pk])
+    if own_hour:
+        note = _("%(cohort)s · %(hour)s 放录播") % {"cohort": lesson.cohort, "hour": _hour(own_hour)}
+    else:
+        note = _spoken(lesson)
+    word = _("进候课室") if own_hour else _way_in(lesson)
+    return Item(at, lesson.course.title, lesson.title, note, url, "" if lesson.is_done else word, lesson.is_done)
 
 
 def _state(lesson: Any) -> str:

@@ -1,6 +1,6 @@
 """Who may open a course or a lesson: what each one needs, asked of membership."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import cast
 
@@ -24,14 +24,16 @@ def course_access(person: Person, course: Course) -> Answer:
 
 
 Hold = Callable[[User, Lesson], datetime | None]
-Wait = Callable[[User], Iterable[int]]
+Wait = Callable[[User], Mapping[int, datetime]]
 _holds: list[Hold] = []
 _waits: list[Wait] = []
 OURS = {Reason.TEACHES, Reason.STAFF}
 
 
 def hold_with(hold: Hold, wait: Wait) -> None:
-    """Ask also this before a lesson is opened: an answer keeps who may listen waiting until then. `wait` names all such lessons."""
+    """Ask also this before a lesson is opened: an answer keeps who may listen waiting until then. `wait` names all such lessons,
+    each with that moment.
+    """
     _holds.append(hold)
     _waits.append(wait)
 
@@ -94,9 +96,16 @@ def opened_courses(person: Person, *, uncounted: bool = False, of: QuerySet[Cour
     return [courses[scope].pk for scope in opened(person, map(course_need, courses.values()), uncounted=uncounted)]
 
 
+def held_until(person: User) -> dict[int, datetime]:
+    """The lessons that a person waits for though they are open to others, and until when."""
+    found: dict[int, datetime] = {}
+    for wait in _waits:
+        found |= {number: max(until, found.get(number, until)) for number, until in wait(person).items()}
+    return found
+
+
 def _waiting(person: User, lessons: LessonQuerySet) -> set[int]:
-    held = {number for wait in _waits for number in wait(person)}
-    return held | locked_lessons(
+    return set(held_until(person)) | locked_lessons(
         person, Course.objects.filter(pk__in=lessons.dripped().values("course")).select_related("tier")
     )
 

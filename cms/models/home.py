@@ -8,6 +8,7 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 from wagtail.url_routing import RouteResult
 
+from accounts.models import User
 from cms.catalogue import measured
 from cms.models import sharing
 from cms.models.articles import ArticlePage
@@ -16,6 +17,7 @@ from cms.models.lessons import LessonPage
 from cms.models.routing import at
 from cms.recommending import advised, ended
 from cms.today import today
+from courses.access import held_until
 from courses.hearing.services import continue_with
 from courses.models import Course, Lesson
 
@@ -44,15 +46,19 @@ class SchoolHome(Page):
         return page.route(request, []) if page else super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """`left`: the lesson to go on with; `live`: lessons live or to come; `today`: what else is on for me; `mine`: courses I may open,
+        """`left`: the lesson to go on with; `live`: lessons live or to come, each with the `own_hour` of the reader's cohort, if it
+        has one; `today`: what else is on for me; `mine`: courses I may open,
         and how far I am; `ended`: the membership I had; `advised`: what to learn next, and why; `courses`, `articles`: what is new."""
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         live = Lesson.objects.published().upcoming().select_related("course__instructor", "broadcast")
+        held = held_until(request.user) if isinstance(request.user, User) else {}
         context["live"] = list(live[:3])
+        for lesson in context["live"]:
+            lesson.own_hour = held.get(lesson.pk)
         context["left"] = next(iter(continue_with(person=request.user, most=1)), None)
         opened = Course.objects.opened_by(request.user).with_progress_of(request.user)
         mine = list(opened.order_by(F("heard_at").desc(nulls_last=True), "-pk"))
-        context["today"] = today(request.user, mine, shown=context["live"])
+        context["today"] = today(request.user, mine, shown=context["live"], held=held)
         pages = CoursePage.objects.live().descendant_of(self).select_related("instructor", "course")
         context["mine"] = _shelf(pages, mine[:6])
         context["advised"] = advised(request.user, pages, owned=[course.pk for course in mine])

@@ -10,7 +10,7 @@ from wagtail.models import Page, Site
 from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
 from courses.models import Completion, Heard, Lesson
 from courses.models.homework import Submission
-from live.models import Broadcast
+from live.models import Broadcast, Relay
 from membership.models import Grant
 from web import clock
 
@@ -140,6 +140,45 @@ def test_who_left_the_cohort_or_whose_cohort_closed_is_told_of_the_lesson_itself
     assert f"{cohort.name} · 20:00 开讲" in said(client)
     cohort.seats.filter(person=ben).delete()
     assert "一盏茶 · 20:00 开讲" in said(client)
+
+
+def at_an_hour_of_its_own(page, cohort, hour, state="waiting"):
+    broadcast = Broadcast.objects.create(lesson=page.lesson, state=state)
+    Relay.objects.create(broadcast=broadcast, cohort=cohort, starts_at=hour)
+
+
+def test_a_cohort_that_hears_the_recording_later_is_called_at_its_own_hour(login, ben, bob, tea, cohort):
+    tea.course.cohorts.add(cohort)
+    for hour in (13, 14, 15):
+        sitting(tea, at(hour))
+    at_an_hour_of_its_own(sitting(tea, at(20)), cohort, at(21, 30), state="live")
+    text = said(login(ben))
+    assert f"{cohort.name} · 21:30 放录播" in text
+    assert "20:00" not in text
+    assert "进直播间" not in text
+    cohort.seats.filter(person=ben).delete()
+    assert "20:00 开讲" in said(login(ben))
+
+
+def test_what_a_cohort_hears_tomorrow_is_told_tomorrow(login, ben, tea, cohort):
+    tea.course.cohorts.add(cohort)
+    for hour in (13, 14, 15):
+        sitting(tea, at(hour))
+    late = sitting(tea, at(20))
+    at_an_hour_of_its_own(late, cohort, at(8, days=1))
+    assert "夜雨寄北" not in said(login(ben))
+    with clock.at(at(7, days=1)):
+        assert f"{cohort.name} · 08:00 放录播" in said(login(ben))
+
+
+def test_homes_first_lines_know_the_hour_of_ones_own_cohort(login, client, ben, tea, cohort):
+    tea.course.cohorts.add(cohort)
+    at_an_hour_of_its_own(sitting(tea, at(13)), cohort, at(21, 30), state="live")
+    mine = login(ben).get("/").content.decode()
+    assert "21:30 给你们群放录播" in mine
+    assert "正在直播" not in mine
+    client.logout()
+    assert "正在直播" in client.get("/").content.decode()
 
 
 def test_midnight_belongs_to_the_day_that_begins(login, ben, tea, cohort):

@@ -15,6 +15,7 @@ from courses.access import lesson_access
 from courses.errors import BegunAlready
 from courses.models import Completion, Lesson, Reminder
 from courses.models.reminder import ReminderQuerySet
+from membership.access import Reason
 from notify.models import Kind
 from notify.services import tell
 
@@ -85,12 +86,11 @@ def _say_that_it_can_be_heard(reminder: Reminder) -> None:
     """Who has finished it, or may not open it, has no use for that."""
     person, lesson = reminder.person, reminder.lesson
     gone, _rows = Reminder.objects.filter(pk=reminder.pk).delete()
-    if (
-        gone
-        and lesson_access(person, lesson).allowed
-        and not Completion.objects.filter(person=person, lesson=lesson).exists()
-    ):
-        _tell(reminder, "again", urgent=False)
+    if not gone or Completion.objects.filter(person=person, lesson=lesson).exists():
+        return
+    answer = lesson_access(person, lesson)
+    if answer.allowed or answer.reason is Reason.HELD:  # their cohort hears it at an hour of its own
+        _tell(reminder, "again", urgent=False, answer=answer)
 
 
 def _turn(reminder: Reminder, **facts: datetime | None) -> bool:

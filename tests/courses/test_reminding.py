@@ -11,6 +11,7 @@ from courses import reminding
 from courses.errors import BegunAlready
 from courses.models import Completion, Lesson, Reminder
 from courses.tasks import call_in
+from live.models import Broadcast, Relay
 from media.models import Asset
 from notify.models import Message, Wishes
 from notify.services import switch_off
@@ -228,6 +229,13 @@ def test_who_finished_it_or_may_not_open_it_is_not_told(ben, cat, recorded, toni
     recorded(ben, cat)
     assert not Message.objects.exists()
     assert not Reminder.objects.exists()
+
+
+def test_whose_cohort_hears_it_later_is_told_when(ben, recorded, tonight, cohort):
+    broadcast = Broadcast.objects.create(lesson=tonight, state="ended")
+    Relay.objects.create(broadcast=broadcast, cohort=cohort, starts_at=tonight.starts_at + timedelta(days=1))
+    recorded(ben)
+    assert "11月25日" in Message.objects.get(person=ben).body
 
 
 def test_a_recording_that_comes_weeks_later_calls_nobody(ben, recorded):

@@ -73,7 +73,7 @@ def enter(request):
     def open_page(browser, person, url, *, width=1440, height=900, has_worker=False, **more):
         workers = "allow" if has_worker else "block"  # with one, tests cannot stand in between page and school
         size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, locale="zh-CN", service_workers=workers, **more)
+        context = browser.new_context(viewport=size, service_workers=workers, **{"locale": "zh-CN", **more})
         if person is not None:
             client = Client()
             client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

@@ -81,12 +81,37 @@ def test_on_no_page_is_anything_in_the_way_and_the_keyboard_reaches_everything(
     for email, path in doors():
         person = User.objects.get(email=email) if email else None
         page = enter(ears, person, demo.url + path, width=width, height=height, color_scheme=scheme)
-        page.wait_for_timeout(300)
-        found += [(path, *fault) for fault in (*in_the_way(page), *out_of_reach(page))]
-        if (spilled := page.evaluate(OVERFLOW)) > 0:
-            found.append((path, "overflow", spilled))
+        found += faults(page, path)
         page.context.close()
     assert found == []
+
+
+def test_in_english_nothing_is_in_the_way_on_a_small_phone_either(demo, ears, enter):
+    """Its words are the longest."""
+    handed = Homework.objects.values_list("lesson", flat=True).first()
+    shelf = ["/", "/courses/", "/courses/tea/", "/courses/tea/heat/", "/search/?q=水", "/membership/"]
+    own = [
+        "/me/",
+        "/me/notes/",
+        "/me/feeds/",
+        "/me/downloads/",
+        "/me/notifications/settings/",
+        f"/lessons/{handed}/homework/",
+    ]
+    reader, found = User.objects.get(email="xiaohe@example.com"), []
+    for path in shelf + own:
+        page = enter(ears, reader, demo.url + path, width=320, height=640, locale="en-US")
+        assert page.evaluate("document.documentElement.lang") == "en"
+        found += faults(page, path)
+        page.context.close()
+    assert found == []
+
+
+def faults(page, path):
+    page.wait_for_timeout(300)
+    found = [(path, *fault) for fault in (*in_the_way(page), *out_of_reach(page))]
+    spilled = page.evaluate(OVERFLOW)
+    return [*found, (path, "overflow", spilled)] if spilled > 0 else found
 
 
 def in_the_way(page):

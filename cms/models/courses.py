@@ -28,6 +28,9 @@ from courses.hearing.services import progress_of
 from courses.models import Course
 from membership.models import Tier
 
+ACCESS_DECIDES: list[str] = []
+"""`private_page_options` of what is sold and of what stands above it: rights alone open it, and the room, the sound and the feeds ask
+them too; a password on the page would close none of those."""
 UNPRICED = _("还没有人能听到这门课：填单买价格，选会员等级，或者勾选免费。")
 
 
@@ -36,6 +39,7 @@ class CourseIndex(Page):
 
     subpage_types = ["cms.CoursePage"]
     parent_page_types = ["cms.SchoolHome"]
+    private_page_options = ACCESS_DECIDES
     max_count = 1
 
     class Meta:
@@ -124,6 +128,7 @@ class CoursePage(SeenAsLearner, Page):
     search_fields = [*Page.search_fields, index.SearchField("promise"), index.SearchField("about")]
     subpage_types = ["cms.LessonPage"]
     parent_page_types = ["cms.CourseIndex"]
+    private_page_options = ACCESS_DECIDES
     exclude_fields_in_copy = ["course"]
 
     class Meta:

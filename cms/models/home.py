@@ -12,7 +12,7 @@ from accounts.models import User
 from cms.catalogue import measured
 from cms.models import sharing
 from cms.models.articles import ArticlePage
-from cms.models.courses import CourseIndex, CoursePage
+from cms.models.courses import ACCESS_DECIDES, CourseIndex, CoursePage
 from cms.models.lessons import LessonPage
 from cms.models.routing import at
 from cms.recommending import advised, ended
@@ -32,6 +32,7 @@ class SchoolHome(Page):
     promote_panels = sharing.promote_panels
     subpage_types = ["cms.CourseIndex", "cms.ArticlePage", "cms.InstructorPage", "cms.LandingPage"]
     parent_page_types = ["wagtailcore.Page"]
+    private_page_options = ACCESS_DECIDES
     max_count = 1
 
     class Meta:

@@ -18,6 +18,7 @@ from cms.choosers import WIDGETS
 from cms.forms import LessonPageForm
 from cms.joined import JoinedPanel
 from cms.models import sharing
+from cms.models.courses import ACCESS_DECIDES
 from cms.previewing.pages import SeenAsLearner
 from cms.teaching import MOST_CLIPS, MOST_QUESTIONS, Clips, Questions, asked, check_slide_lines, slide_times
 from courses.access import lesson_access, may_open
@@ -134,6 +135,7 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
     search_fields = [*Page.search_fields, index.SearchField("intro")]  # never the body: a snippet would leak it
     subpage_types: list[str] = []
     parent_page_types = ["cms.CoursePage"]
+    private_page_options = ACCESS_DECIDES
     exclude_fields_in_copy = ["lesson"]
 
     class Meta:

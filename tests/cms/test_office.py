@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from accounts.models import Role
@@ -163,6 +163,16 @@ def test_of_two_teachers_neither_is_chosen_and_who_teaches_a_course_stays_on_its
     type(ada).objects.filter(pk=ada.pk).update(role=Role.LEARNER)
     people, chosen = teachers(editor.get(f"/admin/pages/{course_page.pk}/edit/"))
     assert (str(ada) in people, chosen) == (True, ada.pk)
+
+
+def test_no_password_is_put_before_what_rights_open(editor, course_page):
+    """It would close the page, and neither the sound nor the feed."""
+    for page in (course_page, course_page.get_parent(), course_page.get_parent().get_parent()):
+        at = f"/admin/pages/{page.pk}/privacy/"
+        assert "由课程的收费方式" in editor.get(at).json()["html"]
+        editor.post(at, {"restriction_type": "password", "password": "x"})
+        editor.post(at, {"restriction_type": "login"})
+    assert not PageViewRestriction.objects.exists()
 
 
 def test_an_operator_has_the_orders_and_not_the_pages(login, olga, course_page):

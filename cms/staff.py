@@ -10,6 +10,7 @@ from wagtail.models import (
     GroupCollectionPermission,
     GroupPagePermission,
     Page,
+    Task,
     Workflow,
     WorkflowPage,
     WorkflowTask,
@@ -98,12 +99,17 @@ def approval() -> Workflow:
         task = GroupApprovalTask.objects.create(name=APPROVAL)
         task.groups.add(_group(DESKS[Role.EDITOR]))
         WorkflowTask.objects.create(workflow=workflow, task=task)
-        Workflow.objects.filter(name="Moderators approval").update(
-            active=False
-        )  # Wagtail's own, of a group without people
+        _clear_the_examples()
         root = Page.get_first_root_node()
         WorkflowPage.objects.update_or_create(page=root, defaults={"workflow": workflow})
     return workflow
+
+
+def _clear_the_examples() -> None:
+    """Wagtail brings two groups in English and a workflow for them; what nobody uses goes."""
+    Workflow.objects.filter(name="Moderators approval", workflow_states=None).delete()
+    Task.objects.filter(name="Moderators approval", workflow_tasks=None, task_states=None).delete()
+    Group.objects.filter(name__in=["Moderators", "Editors"], user=None).delete()
 
 
 def _group(desk: Desk) -> Group:

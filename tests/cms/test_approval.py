@@ -1,9 +1,10 @@
 """What an author writes is read by an editor before anyone else sees it."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
-from wagtail.models import Page, Workflow
+from wagtail.models import Page, Task, Workflow
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from accounts.models import User
@@ -104,3 +105,17 @@ def test_the_owners_own_workflow_is_left_alone(arno):
     approval()
     assert Workflow.objects.filter(name=APPROVAL).count() == 1
     assert not Workflow.objects.get(name=APPROVAL).active
+
+
+def test_no_desks_but_the_schools_own_stand_in_the_office(arno, emil, otto, login):
+    """Wagtail's examples go once the school has people of its own; a group that somebody is in stays."""
+    welcome(emil)
+    assert not Group.objects.filter(name__in=["Moderators", "Editors"]).exists()
+    assert list(Workflow.objects.values_list("name", flat=True)) == [APPROVAL]
+    assert Task.objects.count() == 1
+
+
+def test_a_group_of_wagtails_that_somebody_is_in_stays(db, emil, otto):
+    otto.groups.add(Group.objects.get(name="Editors"))
+    welcome(emil)
+    assert [group.name for group in otto.groups.all()] == ["Editors"]

@@ -29,10 +29,13 @@ class Download:
 
 @dataclass(frozen=True)
 class Kept:
-    """What becomes of a lesson on a device: played on until `until`, or deleted for what the sentence `why` says."""
+    """What becomes of a lesson on a device: played on until `until` if it is the recording `recording`, or deleted for what the
+    sentence `why` says.
+    """
 
     until: datetime | None = None
     ticket: str = ""
+    recording: str = ""
     why: str = ""
 
 
@@ -53,9 +56,14 @@ def sound_of(lesson: Lesson) -> Asset | Rendition | None:
     return lesson.audio.made().get(FORM, lesson.audio) if lesson.audio else None
 
 
+def recording_of(lesson: Lesson) -> str:
+    """The same in all its forms, and another as soon as the lesson has another sound; empty without one."""
+    return str(lesson.audio.uuid) if lesson.audio else ""
+
+
 def still_kept(*, person: User, numbers: Iterable[int]) -> dict[int, Kept]:
     """For each of these lessons; in a few queries for each of their courses, however many lessons there are."""
-    lessons = list(Lesson.objects.filter(pk__in=numbers).select_related("course__tier"))
+    lessons = list(Lesson.objects.filter(pk__in=numbers).select_related("course__tier", "audio"))
     open_now = set(open_lessons(person).filter(pk__in=[lesson.pk for lesson in lessons]).values_list("pk", flat=True))
     answers = {course.pk: course_access(person, course) for course in {lesson.course for lesson in lessons}}
     gone = dict.fromkeys(numbers, Kept(why=str(NotAllowed())))
@@ -78,7 +86,8 @@ def _kept(person: User, lesson: Lesson, course: Answer) -> Kept:
         _check(lesson.course, is_counted=bool(course.streams) and not is_open)
     except DownloadRefused as refusal:
         return Kept(why=str(refusal))
-    return Kept(until=_until(None if is_open else course.until), ticket=issue(person=person, lesson=lesson))
+    until = _until(None if is_open else course.until)
+    return Kept(until=until, ticket=issue(person=person, lesson=lesson), recording=recording_of(lesson))
 
 
 def _check(course: Course, *, is_counted: bool) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from courses.downloads.errors import DownloadRefused
-from courses.downloads.services import Kept, download_of, still_kept
+from courses.downloads.services import Kept, download_of, recording_of, still_kept
 from courses.models import Lesson
 from courses.programme import programme_of
 from media.transcripts import read
@@ -30,7 +30,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def lesson(request: HttpRequest, pk: int) -> HttpResponse:
-    """All that is needed to hear this lesson without a network: `programme`, `sound` {url, mime, bytes}, `lines` of the
+    """All that is needed to hear this lesson without a network: `programme`, `sound` {url, mime, bytes, recording}, `lines` of the
     transcript [{ms, text}] and `until`, milliseconds since 1970.
     """
     if not isinstance(request.user, User):
@@ -45,7 +45,7 @@ def lesson(request: HttpRequest, pk: int) -> HttpResponse:
     return JsonResponse(
         {
             "programme": programme_of(request, found),
-            "sound": {"url": sound.url, "mime": sound.mime, "bytes": sound.size},
+            "sound": {"url": sound.url, "mime": sound.mime, "bytes": sound.size, "recording": recording_of(found)},
             "lines": [
                 {"ms": cue.start_ms, "text": cue.text} for cue in read(found.audio.transcript if found.audio else "")
             ],
@@ -70,4 +70,4 @@ def kept(request: HttpRequest) -> HttpResponse:
 def _facts(kept: Kept) -> dict[str, Any]:
     if kept.until is None:
         return {"why": kept.why}
-    return {"until": round(kept.until.timestamp() * 1000), "ticket": kept.ticket}
+    return {"until": round(kept.until.timestamp() * 1000), "ticket": kept.ticket, "recording": kept.recording}

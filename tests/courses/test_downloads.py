@@ -141,6 +141,22 @@ def test_when_a_membership_counts_places_from_now_on_what_it_opened_goes_and_wha
     assert asked(login(ben), lesson)[0] == 200
 
 
+def test_a_lesson_with_another_sound_says_so_and_another_form_of_the_same_does_not(login, ben, lesson):
+    client = login(ben)
+    Rendition.objects.update(state="waiting")
+    before = asked(client, lesson)[1]["sound"]
+    Rendition.objects.update(state="ready")
+    again = kept(client, lesson)["lessons"][str(lesson.pk)]
+    assert before["recording"] == again["recording"] == asked(client, lesson)[1]["sound"]["recording"]
+    new = Asset.objects.create(
+        kind="audio", title="水", key="assets/v/o.flac", mime="audio/flac", size=9, guard="lesson"
+    )
+    Lesson.objects.filter(pk=lesson.pk).update(audio=new)
+    assert kept(client, lesson)["lessons"][str(lesson.pk)]["recording"] == str(new.uuid)
+    Lesson.objects.filter(pk=lesson.pk).update(audio=None)
+    assert kept(client, lesson)["lessons"][str(lesson.pk)]["recording"] == ""
+
+
 def test_what_was_deleted_goes_and_nonsense_is_passed_over(login, ben, lesson):
     answer = login(ben).get("/me/downloads/kept.json", {"lessons": f"{lesson.pk + 1},x,-3,{'9' * 30},"}).json()
     assert set(answer["lessons"]) == {str(lesson.pk + 1)}

@@ -60,6 +60,7 @@ class School {
   asked = [];
   listener = 7;
   closed = "";
+  recording = "first";
   breaksAt = Number.POSITIVE_INFINITY;
   fetch = async (url, { headers = {} } = {}) => {
     this.asked.push([url, headers.Range]);
@@ -71,11 +72,11 @@ class School {
   #download() {
     if (this.closed) return Response.json({ error: this.closed }, { status: 403 });
     const programme = { lesson: 12, listener: this.listener, title: "水温", sources: [{ url: "/media/sound/", mime: "audio/mp4" }], peaks: "/media/peaks/" };
-    return Response.json({ programme, sound: { url: "/media/sound/", mime: "audio/mp4", bytes: BYTES }, lines: [], until: Date.now() + 1e9 });
+    return Response.json({ programme, sound: { url: "/media/sound/", mime: "audio/mp4", bytes: BYTES, recording: this.recording }, lines: [], until: Date.now() + 1e9 });
   }
   #kept(url) {
     const numbers = new URL(url, "https://school.example").searchParams.get("lessons").split(",");
-    const answer = this.closed ? { why: this.closed } : { until: Date.now() + 2e9, ticket: "fresh" };
+    const answer = this.closed ? { why: this.closed } : { until: Date.now() + 2e9, ticket: "fresh", recording: this.recording };
     return Response.json({ listener: this.listener, lessons: Object.fromEntries(numbers.map((number) => [number, answer])) });
   }
   #sound(range) {
@@ -168,6 +169,20 @@ test("asked again, the school gives another lease and a fresh ticket", async () 
   school.asked.length = 0;
   await kept.ask();
   assert.deepEqual(school.asked, [], "not more than once an hour");
+});
+
+test("what the teacher took out of a lesson goes from the device, and the lesson can be downloaded again", async () => {
+  const kept = await freshPage();
+  await kept.download(12);
+  school.recording = "second";
+  await kept.ask(true);
+  assert.equal((await device.open("qunke-kept")).size, 0);
+  assert.match(kept.entryOf(12).why, /换过了/);
+  await kept.ask(true);
+  assert.match(kept.entryOf(12).why, /换过了/, "also when the school is asked again");
+  await kept.download(12);
+  await kept.ask(true);
+  assert.ok(kept.isPlayable(kept.entryOf(12)));
 });
 
 test("a lease that is over is not played without asking", async () => {

@@ -2,7 +2,7 @@
 export const PART = 1 << 20;
 export const CACHE = "qunke-kept"; // web/js/worker.js reads it
 
-/** @typedef {{url: string, mime: string, bytes: number}} Sound */
+/** @typedef {{url: string, mime: string, bytes: number, recording: string}} Sound `recording`: another where the sound is another */
 
 /** Where a lesson's things lie; only the worker answers there. @param {number} lesson @param {string} name */
 export const pathOf = (lesson, name) => `/kept/${lesson}/${name}`;

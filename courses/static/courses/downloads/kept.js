@@ -206,13 +206,15 @@ export async function ask(isNow = false) {
 
 /**
  * @param {number} lesson
- * @param {{until?: number, ticket?: string, why?: string}} said
+ * @param {{until?: number, ticket?: string, recording?: string, why?: string}} said
  */
-async function settle(lesson, { until, ticket, why }) {
+async function settle(lesson, { until, ticket, recording, why }) {
   const entry = entryOf(lesson);
   if (!entry) return;
-  if (until) return write({ ...entry, until, why: "", programme: { ...entry.programme, ticket } });
+  const isAnother = until && recording !== entry.sound.recording;
+  if (until && !isAnother) return write({ ...entry, until, why: "", programme: { ...entry.programme, ticket } });
   running.get(lesson)?.abort();
   await forget(lesson);
-  write({ ...entry, why, lines: [], have: 0, isWhole: false });
+  const reason = isAnother ? gettext("这一讲的声音换过了，请重新下载。") : why;
+  write({ ...entry, why: reason, lines: [], have: 0, isWhole: false });
 }

@@ -1,4 +1,5 @@
 // What every page of the school stands on: the one sound, which stays while pages come and go, and the scripts of each page.
+import { sayHere } from "./here.js";
 import { Mini } from "./mini.js";
 import { Sound } from "./sound.js";
 import { slash } from "./slash.js";
@@ -18,6 +19,7 @@ async function enter() {
   const addresses = [...document.querySelectorAll("script[data-page]")].map((script) => /** @type {HTMLScriptElement} */ (script).src);
   scripts = await Promise.all(addresses.map((address) => import(address)));
   for (const script of scripts) script.enter?.();
+  sayHere(document);
   mini.show();
 }
 

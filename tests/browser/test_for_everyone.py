@@ -1,11 +1,15 @@
 """Every page as those meet it who cannot see it, cannot use a mouse, or hold a small phone."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from accounts.models import User
 from cms.demo.school import build
 from courses.models import Certificate, Homework, Lesson
+from live.models import Broadcast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -87,7 +91,9 @@ def test_on_no_page_is_anything_in_the_way_and_the_keyboard_reaches_everything(
 
 
 def test_in_english_nothing_is_in_the_way_on_a_small_phone_either(demo, ears, enter):
-    """Its words are the longest."""
+    """Its words are the longest, and longest of all when everyone waits for a teacher who is late."""
+    Broadcast.objects.update(state="waiting")
+    Lesson.objects.filter(kind="live", audio=None).update(starts_at=timezone.now() - timedelta(minutes=5))
     handed = Homework.objects.values_list("lesson", flat=True).first()
     shelf = ["/", "/courses/", "/courses/tea/", "/courses/tea/heat/", "/search/?q=水", "/membership/"]
     own = [

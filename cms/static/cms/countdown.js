@@ -2,9 +2,11 @@
 import { clock } from "../web/js/words.js";
 
 const DAY_MS = 86_400_000;
+const SOON_MS = 60_000;
 
 /** @param {number} ms */
 function left(ms) {
+  if (ms < -SOON_MS) return gettext("等老师开讲");
   if (ms < 1000) return gettext("马上开讲");
   const days = Math.floor(ms / DAY_MS);
   return days ? interpolate(ngettext("还有 %s 天", "还有 %s 天", days), [days]) : clock(ms);

@@ -19,8 +19,8 @@ _SHELL = (
     *(
         f"web/js/{name}.js"
         for name in (
-            *("app", "controls", "counted", "habits", "lockscreen", "mini", "place", "silence", "slash", "sleep"),
-            *("sound", "transcript", "wave", "words"),
+            *("app", "controls", "counted", "habits", "here", "lockscreen", "mini", "place", "silence", "slash"),
+            *("sleep", "sound", "transcript", "wave", "words"),
         )
     ),
     "web/vendor/turbo-8.0.23/turbo.es2017-esm.js",

@@ -28,7 +28,7 @@ LAST = "Z" * LessonPage.steplen  # of the paths on one level
 def with_lessons(courses: QuerySet[Any]) -> QuerySet[Any]:
     """Each with `lessons_out` and `lessons_drafted`: how many lessons learners see, and how many nobody sees yet."""
     inside = LessonPage.objects.filter(path__gt=OuterRef("path"), path__lte=Concat(OuterRef("path"), Value(LAST)))
-    counted = inside.order_by().values("numchild").annotate(n=Count("pk")).values("n")
+    counted = inside.order_by().values("depth").annotate(n=Count("pk")).values("n")
     with_counts: QuerySet[Any] = courses.annotate(
         lessons_out=Coalesce(Subquery(counted.filter(live=True)), 0),
         lessons_drafted=Coalesce(Subquery(counted.filter(live=False)), 0),

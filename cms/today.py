@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cohorts.models import Cohort
 from courses.calendar import Opening
-from courses.calendars import openings_between
+from courses.calendars import locked_lessons, openings_between
 from courses.models import Completion, Course, Lesson
 from courses.models.homework import Submission
 from web import clock
@@ -43,7 +43,10 @@ def today(
         return []
     known = {course.pk: course for course in courses}
     seen = {lesson.pk for lesson in shown}
-    items = [*_opening(person, known, seen), *_live(person, known, seen, held or {}), *_looked_at(person)]
+    hours = held or {}
+    live = _live(person, known, seen, hours)
+    sittings = [_sitting(lesson, hours.get(lesson.pk)) for lesson in live]
+    items = [*_opening(person, known, seen | {lesson.pk for lesson in live}), *sittings, *_looked_at(person)]
     return sorted(items, key=lambda item: (item.is_done, item.at))
 
 
@@ -80,7 +83,8 @@ def _opens(opening: Opening, course: str, *, is_done: bool) -> Item:
     return Item(at, course, lesson.title, f"{course} · {words}", lesson.url, word, is_done)
 
 
-def _live(person: User, courses: dict[int, Course], shown: set[int], held: dict[int, datetime]) -> list[Item]:
+def _live(person: User, courses: dict[int, Course], shown: set[int], held: dict[int, datetime]) -> list[Any]:
+    """Without those that still wait for another rule of their course: they are named when they open."""
     cohort = Cohort.objects.of(person).open().filter(courses=OuterRef("course")).order_by("pk")
     since, until = _day()
     today = [number for number, hour in held.items() if since <= hour < until]
@@ -96,7 +100,10 @@ def _live(person: User, courses: dict[int, Course], shown: set[int], held: dict[
         .select_related("course", "broadcast")
         .order_by("starts_at")
     )
-    return [_sitting(lesson, held.get(lesson.pk)) for lesson in lessons]
+    found = list(lessons)
+    ruled = Course.objects.filter(pk__in=[lesson.course_id for lesson in found if lesson.is_dripped])
+    locked = locked_lessons(person, ruled.select_related("tier")) if any(one.is_dripped for one in found) else set()
+    return [lesson for lesson in found if lesson.pk not in locked]
 
 
 def _sitting(lesson: Any, own_hour: datetime | None) -> Item:
@@ -137,7 +144,7 @@ def _looked_at(person: User) -> list[Item]:
             each.lesson.course.title,
             each.lesson.title,
             f"{each.lesson.course.title} · {each.get_state_display()}",
-            f"{each.lesson.url}#homework",
+            reverse("courses:homework", args=[each.lesson_id]),
             _("看批语"),
         )
         for each in mine.select_related("lesson__course")

@@ -115,6 +115,10 @@ class SeenByAnother(HomeworkRefused):
         return str(self.sentence) % {"name": self.args[0]}
 
 
+class HandedInAgain(HomeworkRefused):
+    sentence = _("学员收回去改过，又交了一次。现在是新的一份，先看一看；你写的评语还在。")
+
+
 class NoComment(HomeworkRefused):
     sentence = _("请学员再改，要说清楚改哪里：写几句，或者说一段。")
 

@@ -71,14 +71,14 @@ def _call(reminder: Reminder) -> None:
 def _say_when(reminder: Reminder) -> None:
     starts_at = reminder.lesson.starts_at
     if starts_at and _turn(reminder, called_for=None, known_start=starts_at):
-        _tell(reminder, "moved", urgent=starts_at - timezone.now() < SOON)
+        _tell(reminder, "moved", urgent=_is_soon(starts_at) or _is_soon(reminder.known_start))
 
 
 @transaction.atomic
 def _say_that_it_is_off(reminder: Reminder) -> None:
     expected = reminder.known_start
     if expected and _turn(reminder, called_for=None, known_start=None):
-        _tell(reminder, "off", urgent=expected - timezone.now() < SOON, expected=expected)
+        _tell(reminder, "off", urgent=_is_soon(expected), expected=expected)
 
 
 @transaction.atomic
@@ -91,6 +91,10 @@ def _say_that_it_can_be_heard(reminder: Reminder) -> None:
     answer = lesson_access(person, lesson)
     if answer.allowed or answer.reason is Reason.HELD:  # their cohort hears it at an hour of its own
         _tell(reminder, "again", urgent=False, answer=answer)
+
+
+def _is_soon(moment: datetime | None) -> bool:
+    return moment is not None and timedelta() < moment - timezone.now() < SOON
 
 
 def _turn(reminder: Reminder, **facts: datetime | None) -> bool:

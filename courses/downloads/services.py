@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.access import OURS, course_access, lesson_access, may_open, open_lessons
@@ -43,7 +44,7 @@ def download_of(*, person: User, lesson: Lesson) -> Download:
     """Raises a `DownloadRefused`."""
     answer = lesson_access(person, lesson)
     if not may_open(person, lesson):
-        raise NotOpen(answer.sentence)
+        raise NotOpen(_reason(lesson, answer))
     _check(lesson.course, is_counted=bool(answer.streams))
     sound = sound_of(lesson)
     if sound is None:
@@ -77,7 +78,14 @@ def still_kept(*, person: User, numbers: Iterable[int]) -> dict[int, Kept]:
 
 def _why(person: User, lesson: Lesson, course: Answer) -> str:
     """Mostly the whole course is shut; only of one that is open each lesson has a reason of its own."""
-    return (lesson_access(person, lesson) if course.allowed else course).sentence
+    return _reason(lesson, lesson_access(person, lesson) if course.allowed else course)
+
+
+def _reason(lesson: Lesson, answer: Answer) -> str:
+    """Why it is not open: the right alone may be there."""
+    if not lesson.is_out:
+        return _("这一讲已经下线了。")
+    return str(DownloadRefused()) if answer.allowed else answer.sentence
 
 
 def _kept(person: User, lesson: Lesson, course: Answer) -> Kept:

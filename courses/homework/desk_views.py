@@ -52,6 +52,7 @@ def paper(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _review(request: PersonRequest, one: Submission) -> Submission:
     said: dict[str, Any] = {"comment": request.POST.get("comment", ""), "voice": request.FILES.get("voice")}
+    said["handing"] = request.POST.get("handing")
     if request.POST.get("do") == "return":
         return reviewing.send_back(submission=one, by=request.user, **said)
     is_best = "is_best" in request.POST

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from courses.errors import BadScore, NoComment, NotOpenToYou, SeenByAnother, TakenBack, TooLong
+from courses.errors import BadScore, HandedInAgain, NoComment, NotOpenToYou, SeenByAnother, TakenBack, TooLong
 from courses.homework.files import Checked, arrived, attach, checked
 from courses.models import Attachment, Completion, Submission
 from courses.models.homework import FULL, LONGEST_COMMENT
@@ -27,16 +27,18 @@ def accept(
     score: int | None = None,
     is_best: bool = False,
     voice: UploadedFile | None = None,
+    handing: str | None = None,
 ) -> Submission:
-    """Well done. Where the lesson asks for it, whoever may still open the lesson has finished it now.
+    """Well done. Where the lesson asks for it, whoever may still open the lesson has finished it now. `handing`: which of the times
+    that it was handed in the reviewer has read (None: whichever it is).
 
-    Raises `NotOpenToYou`, `SeenByAnother`, `TakenBack`, `TooLong`, `BadScore`, or `BadFile` about the voice.
+    Raises `NotOpenToYou`, `SeenByAnother`, `TakenBack`, `HandedInAgain`, `TooLong`, `BadScore`, or `BadFile` about the voice.
     """
     if score is not None and not 0 <= score <= FULL:
         raise BadScore
     reply = checked(arrived(voice, Attachment.Role.REPLY)) if voice else None
     with transaction.atomic():
-        seen = _seen(submission, by, State.ACCEPTED, comment, reply)
+        seen = _seen(submission, by, State.ACCEPTED, comment, reply, handing)
         seen.score, seen.is_best = score, is_best
         seen.save(update_fields=["score", "is_best"])
         homework = seen.lesson.homework
@@ -47,7 +49,14 @@ def accept(
     return seen
 
 
-def send_back(*, submission: Submission, by: User, comment: str = "", voice: UploadedFile | None = None) -> Submission:
+def send_back(
+    *,
+    submission: Submission,
+    by: User,
+    comment: str = "",
+    voice: UploadedFile | None = None,
+    handing: str | None = None,
+) -> Submission:
     """To be changed: the next attempt begins with what this one held.
 
     Raises `NoComment` when nothing says what to change, and as `accept` does.
@@ -56,13 +65,15 @@ def send_back(*, submission: Submission, by: User, comment: str = "", voice: Upl
         raise NoComment
     reply = checked(arrived(voice, Attachment.Role.REPLY)) if voice else None
     with transaction.atomic():
-        seen = _seen(submission, by, State.RETURNED, comment, reply)
+        seen = _seen(submission, by, State.RETURNED, comment, reply, handing)
         _begin_next(seen)
         _tell(seen)
     return seen
 
 
-def _seen(submission: Submission, by: User, state: str, comment: str, reply: Checked | None) -> Submission:
+def _seen(
+    submission: Submission, by: User, state: str, comment: str, reply: Checked | None, handing: str | None
+) -> Submission:
     if len(comment) > LONGEST_COMMENT:
         raise TooLong
     # the person before the submission, as whoever hands in: no deadlock
@@ -73,6 +84,8 @@ def _seen(submission: Submission, by: User, state: str, comment: str, reply: Che
         raise TakenBack if one.is_draft else NotOpenToYou
     if not one.is_waiting:
         raise SeenByAnother(one.seen_by.display_name if one.seen_by else "")
+    if handing not in {None, one.handing}:
+        raise HandedInAgain
     one.state, one.comment, one.seen_by, one.seen_at = state, comment.strip(), by, timezone.now()
     one.save(update_fields=["state", "comment", "seen_by", "seen_at", "changed_at"])
     if reply:

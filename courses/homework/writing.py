@@ -80,13 +80,14 @@ def drop_file(*, person: User, lesson: Lesson, number: int, attachment_id: int) 
 def hand_in(
     *, person: User, lesson: Lesson, number: int, text: str, may_show: bool = False, version: str | None = None
 ) -> Submission:
-    """Give it to the teacher; late is late, and taken all the same. A form that is sent twice counts once.
+    """Give it to the teacher; late is late, and taken all the same. A form that is sent twice counts once; another text than the one
+    that was handed in is refused, so that whoever wrote it on another device keeps it.
 
     Raises as `save_draft` does, and `NothingHandedIn`.
     """
     homework = asked_of(person, lesson)
     last = _locked_last(person, lesson)
-    if last and last.number == number and last.is_waiting:
+    if last and last.number == number and last.is_waiting and (not homework.text or _plain(text) == last.text):
         return last
     draft = _draft(person, lesson, number)
     _write(draft, homework, text, may_show, version)
@@ -146,7 +147,7 @@ def _draft(person: User, lesson: Lesson, number: int) -> Submission:
 
 
 def _write(draft: Submission, homework: Homework, text: str, may_show: bool, version: str | None) -> None:
-    text = text.replace("\r\n", "\n").replace("\0", "")
+    text = _plain(text)
     is_behind = homework.text and version not in {None, draft.version}
     if is_behind and draft.text.strip() and draft.text != text:
         raise WrittenElsewhere(draft.text, draft.version)
@@ -155,6 +156,11 @@ def _write(draft: Submission, homework: Homework, text: str, may_show: bool, ver
     draft.text = text if homework.text else draft.text
     draft.may_show = may_show and homework.shows_best
     draft.save(update_fields=["text", "may_show", "changed_at"])
+
+
+def _plain(text: str) -> str:
+    """As it is kept."""
+    return text.replace("\r\n", "\n").replace("\0", "")
 
 
 def _check_taken(homework: Homework, role: str) -> None:

@@ -158,6 +158,11 @@ class Submission(models.Model):
         return sha256(self.text.encode()).hexdigest()[:16]
 
     @property
+    def handing(self) -> str:
+        """Which of the times that it was handed in: another after it was taken back and handed in again."""
+        return self.handed_at.isoformat() if self.handed_at else ""
+
+    @property
     def is_draft(self) -> bool:
         return self.state == self.State.DRAFT
 

@@ -28,18 +28,22 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         return later.filter(Q(known_start=None) | ~Q(known_start=F("lesson__starts_at")))
 
     def called_off(self, now: datetime) -> ReminderQuerySet:
-        """Who knows of a beginning, and there is none any more: the lesson or its course was taken off, or has no date now."""
-        live = self.filter(known_start__gt=now, lesson__kind=Lesson.Kind.LIVE, lesson__audio=None)
+        """Who knows of a beginning, and there is none any more: the lesson or its course was taken off, has no date now, or is not
+        to be live.
+        """
+        waiting = self.filter(known_start__gt=now, person__is_active=True)
         gone = Q(lesson__is_published=False) | Q(lesson__course__is_published=False)
-        return live.filter(gone | Q(lesson__starts_at=None))
+        is_dateless = Q(lesson__starts_at=None, lesson__audio=None)
+        return waiting.filter(gone | is_dateless | ~Q(lesson__kind=Lesson.Kind.LIVE))
 
     def recorded(self, now: datetime) -> ReminderQuerySet:
         """Whose lesson was given a short while ago and can be heard again."""
         lessons = Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, starts_at__gt=now - FRESH)
-        return self.filter(lesson__in=lessons.exclude(audio=None))
+        return self.filter(person__is_active=True, lesson__in=lessons.exclude(audio=None))
 
     def _live(self) -> ReminderQuerySet:
-        return self.filter(lesson__in=Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, audio=None))
+        live = Lesson.objects.published().filter(kind=Lesson.Kind.LIVE, audio=None)
+        return self.filter(person__is_active=True, lesson__in=live)
 
 
 class Reminder(models.Model):

@@ -79,7 +79,7 @@ def relay(request: HttpRequest, lesson_id: int) -> HttpResponse:
     """Relay the lesson to exactly the named cohorts, of those one may relay to."""
     __, broadcast = hosted_lesson(request.user, lesson_id)
     ids = body_of(request).get("cohorts")
-    if not isinstance(ids, list) or not all(isinstance(pk, int) for pk in ids):
+    if not isinstance(ids, list) or not all(isinstance(pk, int) and 0 < pk < 2**63 for pk in ids):
         raise BadInput
     relay_to(broadcast=broadcast, cohorts=Cohort.objects.filter(pk__in=ids), by=cast(User, request.user))
     return JsonResponse({"cohorts": sorted(broadcast.relays.values_list("cohort", flat=True))})

@@ -6,12 +6,15 @@ Apps register in `ready()`. See docs/offline.md.
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, to_locale
 
 WORKER = "web/js/worker.js"
 _SHELL = (
@@ -42,13 +45,21 @@ def page() -> str:
     return reverse(_pages[0])
 
 
+@lru_cache
+def _words(language: str) -> str:
+    """What the scripts say in it, in short: another as soon as one of the catalogues is."""
+    folder = f"locale/{to_locale(language)}/LC_MESSAGES/djangojs.mo"
+    found = (Path(app.path) / folder for app in apps.get_app_configs())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in found if path.exists())).hexdigest()
+
+
 def shell() -> dict[str, Any]:
     """For web/worker.js: `page`, `files`, and a `version` that is another whenever these are. In the language of the request."""
     catalogue = f"{reverse('jsi18n')}?l={get_language()}"
     facts = {
         "page": page(),
         "files": [*map(static, _files), catalogue],
-        "lasts": not settings.DEBUG,  # then a file's name changes with its content
+        "lasts": not settings.DEBUG,  # then a file's name changes with its content; the catalogue's does not
     }
-    version = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
+    version = hashlib.sha256(json.dumps([facts, _words(get_language())]).encode()).hexdigest()[:12]
     return {**facts, "version": version}

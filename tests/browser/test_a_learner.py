@@ -1,5 +1,6 @@
 """A learner on the way: one sound from page to page, from phone to desk, on a weak network, and what stays when the right ends."""
 
+import json
 import re
 import wave
 
@@ -236,3 +237,53 @@ def test_homework_begun_on_the_phone_and_on_the_desk_keeps_the_words_of_both(sch
     expect(phone.locator("textarea")).to_have_count(0)
     one = Submission.objects.get()
     assert (one.state, one.text) == ("handed", "桌上：火要小。\n\n手机：水要八十度。")
+    # the desk, which does not know of that, writes on and hands in: nothing of it is lost
+    desk.locator("textarea").fill("桌上：又想到一句。")
+    desk.locator("[value=hand_in]").click()
+    expect(desk.locator("[data-trouble]")).to_contain_text("已经交上去了")
+    expect(desk.locator("textarea")).to_have_value("桌上：又想到一句。")
+    assert "又想到一句" in desk.evaluate("JSON.stringify(localStorage)")
+
+
+def test_what_was_not_sent_outlives_typing_and_comes_back_for_the_other(school, ears, enter, ben, water):
+    asks(water.lesson)
+    site = school.start().url
+    place = f"{site}/lessons/{water.lesson.pk}/homework/"
+    page = enter(ears, ben, place)
+    key = page.evaluate(
+        "(() => { const d = document.querySelector('[data-homework]').dataset;"
+        " return `homework:${d.person}:${d.homework}:${d.number}`; })()"
+    )
+    page.locator("textarea").fill("学校里的一版")
+    expect(page.locator("[data-kept]")).to_contain_text("存好了")
+    page.evaluate(
+        "([key, kept]) => localStorage.setItem(key, kept)", [key, json.dumps({"text": "路上写的一版", "base": "older"})]
+    )
+    page.reload()
+    offer = page.get_by_role("button", name="换成它")
+    page.locator("textarea").press_sequentially("。")
+    expect(page.locator("[data-kept]")).to_contain_text("存好了")
+    offer.click()
+    expect(page.locator("textarea")).to_have_value("路上写的一版")
+    page.reload()
+    offer.click()
+    assert "学校里的一版" in page.locator("textarea").input_value()
+
+
+def test_what_is_typed_while_a_save_is_on_its_way_is_not_taken_for_saved(school, ears, enter, ben, water):
+    asks(water.lesson)
+    site = school.start().url
+    page = enter(ears, ben, f"{site}/lessons/{water.lesson.pk}/homework/")
+    page.locator("textarea").fill("第一句。")
+    expect(page.locator("[data-kept]")).to_contain_text("存好了")
+    held = []
+    page.route("**/homework/", lambda route: held.append(route) if not held else route.continue_())
+    page.locator("[value=save]").click()
+    page.wait_for_function("() => document.querySelector('[value=save]').disabled")
+    page.locator("textarea").press_sequentially("第二句。", delay=10)
+    held[0].continue_()
+    page.wait_for_function("() => !document.querySelector('[value=save]').disabled")
+    assert "第二句" in page.evaluate("JSON.stringify(localStorage)")
+    expect(page.locator("[data-kept]")).to_contain_text("存好了")
+    page.reload()
+    expect(page.locator("textarea")).to_have_value("第一句。第二句。")

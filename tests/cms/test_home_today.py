@@ -142,6 +142,19 @@ def test_who_left_the_cohort_or_whose_cohort_closed_is_told_of_the_lesson_itself
     assert "一盏茶 · 20:00 开讲" in said(client)
 
 
+def test_a_live_lesson_that_is_still_locked_calls_nobody_in(login, ben, tea):
+    for hour in (13, 14, 15):
+        sitting(tea, at(hour))
+    late = sitting(tea, at(20), "还锁着")
+    rule = {"unlock": Lesson.Unlock.MOMENT}
+    Lesson.objects.filter(pk=late.lesson.pk).update(**rule, unlock_at=at(9, days=3))
+    assert "还锁着" not in said(login(ben))
+    Lesson.objects.filter(pk=late.lesson.pk).update(**rule, unlock_at=at(9))
+    text = said(login(ben))
+    assert text.count("还锁着") == 1
+    assert "20:00 开讲" in text
+
+
 def at_an_hour_of_its_own(page, cohort, hour, state="waiting"):
     broadcast = Broadcast.objects.create(lesson=page.lesson, state=state)
     Relay.objects.create(broadcast=broadcast, cohort=cohort, starts_at=hour)
@@ -215,7 +228,7 @@ def test_homework_that_was_looked_at_today_leads_to_what_was_said(login, ben, ad
     Submission.objects.create(**facts, state="returned", seen_at=at(9), number=1)
     text = said(login(ben))
     assert "看批语" in text
-    assert f"{page.url}#homework" in text
+    assert f"/lessons/{page.lesson.pk}/homework/" in text
     Submission.objects.update(seen_at=at(9, days=-1))
     assert said(login(ben)) == ""
 

@@ -157,6 +157,14 @@ def test_a_lesson_with_another_sound_says_so_and_another_form_of_the_same_does_n
     assert kept(client, lesson)["lessons"][str(lesson.pk)]["recording"] == ""
 
 
+@pytest.mark.parametrize("model", [Lesson, Course])
+def test_what_is_taken_off_says_so_and_not_how_long_the_right_lasts(login, ben, lesson, model):
+    model.objects.update(is_published=False)
+    client = login(ben)
+    assert asked(client, lesson) == (403, {"error": "这一讲已经下线了。"})
+    assert kept(client, lesson)["lessons"][str(lesson.pk)] == {"why": "这一讲已经下线了。"}
+
+
 def test_what_was_deleted_goes_and_nonsense_is_passed_over(login, ben, lesson):
     answer = login(ben).get("/me/downloads/kept.json", {"lessons": f"{lesson.pk + 1},x,-3,{'9' * 30},"}).json()
     assert set(answer["lessons"]) == {str(lesson.pk + 1)}

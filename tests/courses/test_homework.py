@@ -65,10 +65,31 @@ def test_ben_takes_back_what_nobody_has_looked_at(ben, ada, lesson, work):
 
 
 def test_a_form_that_is_sent_twice_counts_once(ben, lesson, work):
-    assert handed(ben, lesson) == handed(ben, lesson, "又一遍")
+    assert handed(ben, lesson) == handed(ben, lesson)
     assert Submission.objects.get().text == "水要八十度。"
     with pytest.raises(errors.NotADraft):
         save_draft(person=ben, lesson=lesson, number=1, text="晚了")
+
+
+def test_what_another_device_hands_in_afterwards_is_not_taken_for_the_same(ben, lesson, work):
+    handed(ben, lesson)
+    with pytest.raises(errors.NotADraft):
+        handed(ben, lesson, "水要八十度，火要小。")
+    assert Submission.objects.get().text == "水要八十度。"
+
+
+@pytest.mark.parametrize("verb", [accept, send_back])
+def test_nobody_judges_what_was_changed_while_they_read_the_older(ben, ada, lesson, work, verb):
+    one = handed(ben, lesson)
+    read = one.handing
+    take_back(person=ben, lesson=lesson, number=1)
+    handed(ben, lesson, "全改了。")
+    with pytest.raises(errors.HandedInAgain):
+        verb(submission=one, by=ada, comment="好", handing=read)
+    again = Submission.objects.get()
+    assert (again.is_waiting, again.comment) == (True, "")
+    verb(submission=one, by=ada, comment="好", handing=again.handing)
+    assert Submission.objects.get(number=1).comment == "好"
 
 
 @pytest.mark.parametrize("number", [0, 2, 7])

@@ -189,6 +189,34 @@ def test_what_was_taken_back_meanwhile_is_said_and_not_found_again(login, ada, b
     assert not Completion.objects.exists()
 
 
+def test_what_was_changed_and_handed_in_again_is_read_before_it_is_judged(login, ada, ben, lesson, place):
+    one = handed(ben, lesson)
+    read = one.handing
+    assert f'name="handing" value="{read}"' in login(ada).get(paper(one)).content.decode()
+    login(ben).post(place, {"number": "1", "do": "take_back"})
+    handed(ben, lesson, "全改了。")
+    answer = login(ada).post(paper(one), {"do": "accept", "comment": "写得真好", "handing": read})
+    assert answer.status_code == 409
+    for words in ("又交了一次", "全改了。", "写得真好"):
+        assert words in text_of(answer)
+    again = Submission.objects.get()
+    assert again.is_waiting
+    login(ada).post(paper(one), {"do": "accept", "comment": "写得真好", "handing": again.handing})
+    assert Submission.objects.get().is_accepted
+
+
+def test_a_second_device_that_hands_in_other_words_has_them_back(login, ben, lesson, place):
+    """Without a script the page shows them, with one they stay where they are."""
+    client = login(ben)
+    client.post(place, {"number": "1", "do": "hand_in", "text": "手机"})
+    form = {"number": "1", "do": "hand_in", "text": "桌上的，更长", "version": ""}
+    answer = client.post(place, form)
+    assert (answer.status_code, "桌上的，更长" in text_of(answer)) == (409, True)
+    told = client.post(place, form, headers={"accept": "application/json"})
+    assert (told.status_code, "panel" in told.json()) == (409, False)
+    assert Submission.objects.get().text == "手机"
+
+
 @pytest.mark.parametrize("who", ["ben", "bob", "cat", "finn"])
 def test_nobody_else_reads_what_was_handed_in(request, login, ben, lesson, other_course, who):
     one = handed(ben, lesson)

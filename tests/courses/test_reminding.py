@@ -182,6 +182,34 @@ def test_a_lesson_that_has_no_date_any_more_is_called_off(ben, tonight, evening)
     assert Message.objects.get(person=ben).url == tonight.url
 
 
+@pytest.mark.parametrize("later", [timedelta(days=1), timedelta(days=7)])
+def test_who_would_come_tonight_is_told_at_once_that_it_is_another_day(ben, tonight, evening, later):
+    reminding.ask(person=ben, lesson=tonight)
+    evening.passes(minutes=50)
+    call_in.call()
+    Lesson.objects.filter(pk=tonight.pk).update(starts_at=tonight.starts_at + later)
+    call_in.call()
+    assert Message.objects.filter(person=ben).latest("pk").due_at <= timezone.now()
+
+
+def test_a_lesson_that_is_not_to_be_live_any_more_is_called_off(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    Lesson.objects.filter(pk=tonight.pk).update(kind=Lesson.Kind.TEXT)
+    for _again in range(2):
+        call_in.call()
+    assert called(ben) == ["《火候》11月24日 22:00 不讲了"]
+
+
+def test_whose_account_is_closed_is_not_called(ben, tonight, evening):
+    reminding.ask(person=ben, lesson=tonight)
+    type(ben).objects.filter(pk=ben.pk).update(is_active=False)
+    evening.passes(minutes=50)
+    call_in.call()
+    Lesson.objects.filter(pk=tonight.pk).update(is_published=False)
+    call_in.call()
+    assert not Message.objects.exists()
+
+
 def test_a_lesson_in_three_days_that_is_called_off_at_night_says_so_in_the_morning(ben, tonight, evening):
     Lesson.objects.filter(pk=tonight.pk).update(starts_at=tonight.starts_at + timedelta(days=3))
     tonight.refresh_from_db()

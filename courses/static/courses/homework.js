@@ -61,7 +61,7 @@ class Panel {
     const body = facts(form);
     body.set(button.name, button.value);
     try {
-      this.#told(await post(this.url, body));
+      this.#told(await post(this.url, body), body.get("text"));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.say(error.message);
@@ -71,10 +71,13 @@ class Panel {
     }
   }
 
-  /** @param {any} answer */
-  #told(answer) {
+  /**
+   * @param {any} answer
+   * @param {unknown} sent the words that went with the question
+   */
+  #told(answer, sent) {
     if (answer.files !== undefined) this.#sheet?.showFiles(answer.files);
-    if (answer.saved) this.#sheet?.kept(answer.saved);
+    if (answer.saved) this.#sheet?.saved(answer.saved, sent);
     if (answer.panel !== undefined) this.#exchange(answer.panel);
   }
 
@@ -84,7 +87,7 @@ class Panel {
     template.innerHTML = html;
     const fresh = template.content.querySelector("[data-homework]");
     if (!(fresh instanceof HTMLElement)) return location.reload();
-    this.#sheet?.forget();
+    this.#sheet?.forgetAll();
     leave();
     this.root.replaceWith(fresh);
     enter();
@@ -155,6 +158,10 @@ class Sheet {
     return `homework:${person}:${this.panel.url}:${number}`;
   }
 
+  get #asideKey() {
+    return `${this.#key}:aside`;
+  }
+
   /** Going away with files half sent would lose them; words are safe. @param {BeforeUnloadEvent} event */
   #warn = (event) => {
     if (this.isBusy) event.preventDefault();
@@ -168,10 +175,16 @@ class Sheet {
     this.sending.stop();
   }
 
-  /** Handed in: nothing of it need stay on this device. */
+  /** The school has it: nothing of it need stay on this device. */
   forget() {
     this.#isDirty = false;
     localStorage.removeItem(this.#key);
+  }
+
+  /** Handed in. */
+  forgetAll() {
+    this.forget();
+    localStorage.removeItem(this.#asideKey);
   }
 
   /** @param {EventTarget | null} target */
@@ -210,8 +223,7 @@ class Sheet {
     this.#sent = text;
     try {
       const { saved } = await post(this.panel.url, body);
-      this.#base = saved;
-      if (this.words?.value === text) this.kept(saved);
+      this.saved(saved, text);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { elsewhere } = error.told;
@@ -258,9 +270,17 @@ class Sheet {
     this.words.focus();
   }
 
-  /** @param {string} saved when, by the clock of the school */
-  kept(saved) {
-    this.#base = saved;
+  /**
+   * What was typed since is not, and stays on the device until it is.
+   * @param {string} version of what the school holds now
+   * @param {unknown} sent the words it was made of
+   */
+  saved(version, sent) {
+    this.#base = version;
+    if (!this.words || this.words.value === sent) this.#kept();
+  }
+
+  #kept() {
     this.forget();
     const now = new Date();
     const time = `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
@@ -271,14 +291,42 @@ class Sheet {
   #restore() {
     this.#count();
     const known = localStorage.getItem(this.#key);
-    if (!known || !this.words) return;
-    const { text, base } = JSON.parse(known);
-    if (text === this.words.value) return this.forget();
-    if (base === this.#base || text.startsWith(this.words.value)) return this.#put(text);
+    if (known && this.words) {
+      const { text, base } = JSON.parse(known);
+      if (text === this.words.value) this.forget();
+      else if (base === this.#base || text.startsWith(this.words.value)) this.#put(text);
+      else this.#setAside(text);
+    }
+    this.#offer();
+  }
+
+  /** Under a name of its own, where typing does not write over it. @param {string} text */
+  #setAside(text) {
+    localStorage.setItem(this.#asideKey, text);
+    this.forget();
+  }
+
+  #offer() {
+    const text = localStorage.getItem(this.#asideKey);
+    if (text === null || !this.words) return;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "ln" });
     button.append(Object.assign(document.createElement("span"), { textContent: gettext("这台设备上还有没存上的一版，换成它") }));
-    button.addEventListener("click", () => this.#put(text));
-    this.form.querySelector("[data-kept]")?.replaceChildren(button);
+    button.addEventListener("click", () => this.#swap(text, button));
+    this.form.querySelector(".under")?.after(button);
+  }
+
+  /**
+   * The one for the other: what stood here is what can be taken back now.
+   * @param {string} text
+   * @param {HTMLElement} button
+   */
+  #swap(text, button) {
+    const stood = this.words?.value ?? "";
+    button.remove();
+    if (stood.trim()) localStorage.setItem(this.#asideKey, stood);
+    else localStorage.removeItem(this.#asideKey);
+    this.#put(text);
+    this.#offer();
   }
 
   /** @param {string} text */

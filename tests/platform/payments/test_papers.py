@@ -62,7 +62,7 @@ def test_cat_asks_for_an_invoice_corrects_it_and_hears_when_it_is_there(login, c
     [
         ({"tax_number": ""}, "要填税号"),
         ({"tax_number": "12"}, "15 到 20 位"),
-        ({"title": ""}, "必需"),
+        ({"title": ""}, "要填"),
         ({"email": "x"}, "邮"),
     ],
 )

@@ -21,7 +21,9 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 
 async function install() {
   const cache = await caches.open(SHELL);
-  await cache.addAll([...shell.files, new Request(shell.page, { cache: "reload" })]);
+  const named = shell.files.filter((path) => !path.includes("?"));
+  const changing = [...shell.files.filter((path) => path.includes("?")), shell.page]; // under the same name
+  await cache.addAll([...named, ...changing.map((path) => new Request(path, { cache: "reload" }))]);
   await worker.skipWaiting();
 }
 

@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.admin.ui.menus.pages import PageMenuItem
 from wagtail.models import Page
 
 from cms.carrying.views import back, copies, out, sheets, words
-from cms.models import CourseIndex, CoursePage
+from cms.models import CourseIndex, CoursePage, LessonPage
 
 
 def urls() -> list[URLPattern]:
@@ -51,6 +55,18 @@ def buttons(page: Page, user: Any, next_url: str | None = None, view_name: str =
         yield PageMenuItem(_("导入一门课"), reverse("carrying_new"), "upload", 31, page=page)
 
 
+def copied(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """A course is copied our way; a lesson as a draft, for what it sounds like belongs to one lesson only."""
+    if issubclass(page.specific_class, CoursePage):
+        return redirect("carrying_copy", page.pk)
+    is_out = request.method == "POST" and bool(request.POST.get("publish_copies") or request.POST.get("alias"))
+    if is_out and issubclass(page.specific_class, LessonPage):
+        messages.error(request, gettext("小节先复制成草稿：声音只属于一个小节，换一段再发布。"))
+        return redirect(request.get_full_path())
+    return None
+
+
+hooks.register("before_copy_page", copied)
 hooks.register("register_admin_urls", urls)
 hooks.register("register_page_header_buttons", buttons)
 hooks.register("register_page_listing_more_buttons", buttons)

@@ -150,7 +150,11 @@ def _walk_block(block: Any, value: Any, address: str, change: Change) -> Any:
             for n, part in enumerate(value)
         ]
     if isinstance(block, blocks.StructBlock):
-        return {name: _walk_block(block.child_blocks[name], value[name], f"{address}.{name}", change) for name in value}
+        inside = value.keys() & block.child_blocks.keys()  # an item of a list has its id besides
+        walked = {
+            name: _walk_block(block.child_blocks[name], value[name], f"{address}.{name}", change) for name in inside
+        }
+        return value | walked
     if isinstance(block, blocks.ListBlock):
         return [_walk_block(block.child_block, part, f"{address}.{n}", change) for n, part in enumerate(value)]
     if isinstance(block, blocks.RichTextBlock):
@@ -247,7 +251,7 @@ def _fit_block(block: Any, value: Any, place: Place) -> None:
         for n, part in enumerate(value):
             _fit_block(block.child_blocks[part["type"]], part["value"], place.at(n))
     elif isinstance(block, blocks.StructBlock):
-        for name in value:
+        for name in value.keys() & block.child_blocks.keys():
             _fit_block(block.child_blocks[name], value[name], place.at(name))
     elif isinstance(block, blocks.ListBlock):
         for n, part in enumerate(value):

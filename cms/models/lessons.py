@@ -33,6 +33,7 @@ from media.models import Asset
 NEEDED = ("course__instructor", "course__tier", "homework", "audio")  # of a lesson, to show it
 FIRST = _("前面没有别的小节，没有什么要先学完。")
 TAKEN = _("“%s”已经用在别的小节里，请另传一份。")
+TWICE = _("“%s”在这一讲里用了两次，只留一处，或者另传一份。")
 NEEDS = {  # of each kind: the field without which there is nothing to hear, see or do
     Lesson.Kind.AUDIO: ("audio", _("音频小节要选一段音频。")),
     Lesson.Kind.CLIPS: ("clips", _("语音条小节要有至少一条语音。")),
@@ -160,7 +161,11 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
             raise ValidationError({"unlock_after_previous": FIRST})
 
     def _check_assets(self) -> None:
+        known: set[int] = set()
         for name, asset in self.assets():
+            if asset.pk in known:
+                raise ValidationError({name: TWICE % asset.title})
+            known.add(asset.pk)
             if name == "clips" and asset.kind != Asset.Kind.AUDIO:
                 raise ValidationError({name: NOT_A_VOICE % asset.title})
             if is_taken(asset, self.lesson):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +23,7 @@ PEOPLE = {
     LAPSED: gettext_lazy("买过，已经到期"),
     TEACHER: gettext_lazy("这门课的讲师"),
 }
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # to look at
 KEPT_AS = "looked_as"  # in the session: the choice of last time
 
 
@@ -54,6 +56,11 @@ class Look:
         return " · ".join(filter(None, parts))
 
 
+def _in_our_time(moment: datetime) -> None:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValidationError(_("年份要在 %(first)s 到 %(last)s 之间。") % {"first": FIRST_YEAR, "last": LAST_YEAR})
+
+
 class LookForm(forms.Form):
     """Every field may be left empty: then it is a stranger, now."""
 
@@ -64,12 +71,14 @@ class LookForm(forms.Form):
     joined = forms.DateTimeField(
         label=gettext_lazy("什么时候加入的"),
         required=False,
+        validators=[_in_our_time],
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=gettext_lazy("空 = 开课那天；还没开课，或者不在群里，就是看的那一刻"),
     )
     at = forms.DateTimeField(
         label=gettext_lazy("看的时刻"),
         required=False,
+        validators=[_in_our_time],
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=gettext_lazy("空 = 现在"),
     )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import uuid
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -315,6 +316,22 @@ def test_nothing_ticked_and_a_course_changed_meanwhile_are_said(tea, editor, olg
         replace_words(page=tea, search=Search("烫杯", "温杯"), chosen=chosen, seen=seen, by=editor)
     with pytest.raises(errors.NotYours):
         replaced(tea, "烫杯", "温杯", olga)
+
+
+def test_words_of_a_quiz_are_replaced_also_where_a_form_has_saved_its_choices(tea, editor):
+    """Then each choice has an identity of its own, which stays."""
+    choices = [
+        {"type": "item", "id": str(uuid.uuid4()), "value": {"text": text, "is_right": text == "先温壶"}}
+        for text in ("先温壶", "直接泡")
+    ]
+    asked = {"prompt": "温壶做什么", "explanation": "", "choices": choices}
+    questions = [{"type": "choice", "id": str(uuid.uuid4()), "value": asked}]
+    publish(tea, LessonPage(title="小测", slug="quiz", kind="quiz", questions=json.dumps(questions)))
+    assert replaced(tea, "温壶", "暖壶", editor).pages == 1
+    (question,) = lesson("quiz").questions
+    assert question.value["prompt"] == "暖壶做什么"
+    assert [one["text"] for one in question.value["choices"]] == ["先暖壶", "直接泡"]
+    assert [bound.id for bound in question.value["choices"].bound_blocks] == [one["id"] for one in choices]
 
 
 def test_emil_replaces_words_at_his_desk(login, tea, editor):

@@ -76,6 +76,19 @@ def test_emil_finds_the_ways_out_and_in_on_the_page_of_the_course(editor, tea):
     assert NEW in editor.get(f"/admin/pages/{tea.get_parent().pk}/").content.decode()
 
 
+def test_a_course_is_copied_our_way_and_a_lesson_as_a_draft(editor, tea):
+    """Wagtail's own copy would publish a sound that belongs to another lesson."""
+    assert editor.get(f"/admin/pages/{tea.pk}/copy/").url == f"/admin/courses/{tea.pk}/copy/"
+    water = tea.get_children().get()
+    at = f"/admin/pages/{water.pk}/copy/"
+    form = {"new_title": "水二", "new_slug": "water2", "new_parent_page": tea.pk, "copy_subpages": ""}
+    for more in ({"publish_copies": "on"}, {"alias": "on"}):
+        assert "先复制成草稿" in editor.post(at, form | more, follow=True).content.decode()
+    assert tea.get_children().count() == 1
+    editor.post(at, form)
+    assert LessonPage.objects.get(slug="water2").live is False
+
+
 def test_emil_takes_a_course_home_changes_it_looks_and_says_yes(editor, tea):
     whole = changed(downloaded(editor, tea), promise="泡得好")
     parcel = send(editor, whole, f"/admin/courses/{tea.pk}/carry-in/").url

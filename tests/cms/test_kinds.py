@@ -167,6 +167,13 @@ def test_nothing_of_the_media_belongs_to_two_lessons(course_page):
         course_page.add_child(instance=LessonPage(title="又", slug="again", kind=Kind.VIDEO, video=film))
 
 
+def test_the_same_sound_twice_in_a_lesson_is_refused_with_its_name(course_page):
+    """Published, the page would stand there without its lesson."""
+    one = asset("声音")
+    with pytest.raises(ValidationError, match="用了两次"):
+        course_page.add_child(instance=LessonPage(title="条", slug="c", kind=Kind.CLIPS, clips=clips(one, one)))
+
+
 def test_a_film_is_no_voice_clip(course_page):
     film = asset("片", Asset.Kind.VIDEO, "video/mp4")
     with pytest.raises(ValidationError, match="“片”不是"):

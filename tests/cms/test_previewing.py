@@ -283,7 +283,17 @@ def test_impossible_combinations_are_said(editor, tea, heat, autumn, inner, oute
     assert "还没有群" in said(who="bought")
 
 
-@pytest.mark.parametrize("wrong", [{"who": "nobody"}, {"at": "yesterday"}, {"cohort": "x"}, {"joined": "9999999"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"who": "nobody"},
+        {"at": "yesterday"},
+        {"cohort": "x"},
+        {"joined": "9999999"},
+        {"who": "bought", "joined": "0001-01-01T00:00"},
+        {"at": "9999-12-31T23:59"},
+    ],
+)
 def test_a_choice_that_makes_no_sense_is_said_and_a_page_is_shown_all_the_same(editor, heat, wrong):
     assert "error-message" in editor.get(asks(heat, whole=True, **wrong)).content.decode()
     assert "火候" in seen(editor, heat, **wrong)

@@ -150,7 +150,7 @@ def _walk_block(block: Any, value: Any, address: str, change: Change) -> Any:
             for n, part in enumerate(value)
         ]
     if isinstance(block, blocks.StructBlock):
-        inside = value.keys() & block.child_blocks.keys()  # an item of a list has its id besides
+        inside = [name for name in value if name in block.child_blocks]  # an item of a list has its id besides
         walked = {
             name: _walk_block(block.child_blocks[name], value[name], f"{address}.{name}", change) for name in inside
         }
@@ -251,7 +251,7 @@ def _fit_block(block: Any, value: Any, place: Place) -> None:
         for n, part in enumerate(value):
             _fit_block(block.child_blocks[part["type"]], part["value"], place.at(n))
     elif isinstance(block, blocks.StructBlock):
-        for name in value.keys() & block.child_blocks.keys():
+        for name in (name for name in value if name in block.child_blocks):
             _fit_block(block.child_blocks[name], value[name], place.at(name))
     elif isinstance(block, blocks.ListBlock):
         for n, part in enumerate(value):

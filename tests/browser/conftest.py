@@ -51,7 +51,7 @@ def mouth(playwright, chromium_path, spoken_wav):
     ]
     browser = playwright.chromium.launch(executable_path=chromium_path, args=flags)
     yield browser
-    browser.close()
+    browser.close()  # with all its contexts, and killed after half a minute: closing a context waits for ever at times
 
 
 @pytest.fixture
@@ -64,11 +64,9 @@ def ears(playwright, chromium_path):
 
 
 @pytest.fixture
-def enter(request):
+def enter():
     """A page of someone who is signed in: `enter(browser, ben, url)`; `None` is a visitor."""
     from django.test import Client
-
-    pages = []
 
     def open_page(browser, person, url, *, width=1440, height=900, has_worker=False, **more):
         workers = "allow" if has_worker else "block"  # with one, tests cannot stand in between page and school
@@ -85,12 +83,9 @@ def enter(request):
         page.on("pageerror", lambda error: page.trouble.append(str(error)))
         page.on("console", lambda line: page.trouble.append(line.text) if line.type == "error" else None)
         page.goto(url)
-        pages.append(context)
         return page
 
-    yield open_page
-    for context in pages:
-        context.close()
+    return open_page
 
 
 @pytest.fixture

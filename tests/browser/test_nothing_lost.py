@@ -19,7 +19,7 @@ from live.services.recording import frames_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OFFLINE = float(os.environ.get("OFFLINE_SECONDS", "6"))  # the promise (R3) says 30
-LAST_BREATH = 9  # packets (180 ms) that were still in the encoder when the page died
+LAST_BREATH = 9  # packets (180 ms) that filled no frame yet, or were on their way to the disk, when the page died
 LAST_WORDS = 75  # packets (1.5 s) that a page which is left goes on writing after it can tell the test no more
 
 # Every packet the encoder makes is told to the test, so that it outlives the page.
@@ -35,6 +35,15 @@ TELL = """() => {
             }});
         }
     };
+}"""
+
+
+# This computer's disk answers late; what it was told to write it writes all the same.
+SLOW_DISK = """() => {
+    const {set} = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "oncomplete");
+    Object.defineProperty(IDBTransaction.prototype, "oncomplete", {set(heard) {
+        set.call(this, () => setTimeout(heard, 1500));
+    }});
 }"""
 
 
@@ -107,7 +116,7 @@ def written(broadcast):
 
 
 def assert_all_of(said, packets):
-    """What was said is there, in order, each packet once; only what the encoder held when the page died is not."""
+    """What was said is there, in order, each packet once; only what was not written down when the page died is not."""
     print(f"{len(said)} packets said, {len(packets)} kept")
     both = min(len(said), len(packets))
     assert packets[:both] == said[:both]
@@ -252,6 +261,19 @@ def test_a_private_window_says_that_nothing_is_kept_and_speaks_all_the_same(cons
     all_there(page)
     until_closed(broadcast, 1)
     assert written(broadcast)[0] == page.said[-len(written(broadcast)[0]) :]
+
+
+def test_what_was_said_while_the_disk_was_slow_survives_the_page(console, cable, broadcast):
+    page = console(cable.url)
+    open_microphone(page)
+    page.evaluate(SLOW_DISK)
+    cable.cut()
+    press(page)
+    page.wait_for_timeout(2000)
+    crash(page)
+    cable.mend()
+    all_there(console(cable.url, beside=page))
+    assert_all_of(page.said, written(broadcast)[0])
 
 
 def test_when_the_lesson_ended_without_them_the_last_words_can_be_taken_home(console, cable, broadcast):

@@ -10,12 +10,8 @@ const PATIENCE_MS = 3000;
 export class Shelf {
   /** @type {IDBDatabase | null} */
   #database = null;
-  /** @type {News[]} */
-  #waiting = [];
-  /** @type {Promise<void> | null} */
-  #writing = null;
-  /** @type {Promise<void> | null} */
-  #next = null;
+  /** The last write, and so all before it: the browser does them in order. @type {Promise<void>} */
+  #written = Promise.resolve();
 
   /**
    * @param {string} lesson whose
@@ -44,44 +40,40 @@ export class Shelf {
   }
 
   /**
-   * Write down what changed. While one write is under way the following ones wait and go together.
+   * Write down what changed. It does not wait for the write before it: what the browser was given outlives the page, what waits here
+   * would not.
    * @param {News} news
-   * @returns {Promise<void>} done when it would survive a crash of the page
+   * @returns {Promise<void>} done when this, and all before it, would survive a crash of the page
    */
   keep(news) {
-    if (!this.#database) return Promise.resolve();
-    this.#waiting.push(news);
-    if (!this.#writing) return (this.#writing = this.#write());
-    return (this.#next ??= this.#writing.then(() => {
-      this.#next = null;
-      return (this.#writing = this.#write());
-    }));
-  }
-
-  async #write() {
-    const news = this.#waiting.splice(0);
-    try {
-      if (this.#database) await this.#store(this.#database, news);
-    } catch (error) {
-      this.#giveUp(error);
-    }
-    if (!this.#next) this.#writing = null;
+    if (this.#database && Object.values(news).some(({ length }) => length)) this.#written = this.#write(this.#database, news);
+    return this.#written;
   }
 
   /**
    * @param {IDBDatabase} database
-   * @param {News[]} news
+   * @param {News} news
    */
-  #store(database, news) {
+  async #write(database, news) {
+    try {
+      await this.#store(database, news);
+    } catch (error) {
+      if (this.#database) this.#giveUp(error);
+    }
+  }
+
+  /**
+   * @param {IDBDatabase} database
+   * @param {News} news
+   */
+  #store(database, { touched, gone, turned }) {
     const writing = database.transaction(["letters", "presses"], "readwrite", { durability: "relaxed" });
     const [letters, presses] = ["letters", "presses"].map((name) => writing.objectStore(name));
-    for (const { touched, gone, turned } of news) {
-      for (const letter of touched) letters.put(this.#record(letter));
-      for (const id of gone) letters.delete([this.lesson, id]);
-      for (const { n, open } of turned) {
-        if (open) presses.put({ lesson: this.lesson, n });
-        else presses.delete([this.lesson, n]);
-      }
+    for (const letter of touched) letters.put(this.#record(letter));
+    for (const id of gone) letters.delete([this.lesson, id]);
+    for (const { n, open } of turned) {
+      if (open) presses.put({ lesson: this.lesson, n });
+      else presses.delete([this.lesson, n]);
     }
     writing.commit(); // a page that dies before it hears the answers has written all the same
     return new Promise((resolve, reject) => {
@@ -100,7 +92,6 @@ export class Shelf {
     console.warn("nothing is kept on this computer:", error);
     this.#database?.close();
     this.#database = null;
-    this.#waiting = [];
     this.onTrouble();
   }
 }

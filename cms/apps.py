@@ -10,6 +10,7 @@ class CmsConfig(AppConfig):
 
     def ready(self) -> None:
         from cms import (
+            letters,  # noqa: F401  before Wagtail's own
             publishing,  # noqa: F401  before the index: it writes what the index asks for
             uploading,  # noqa: F401  its hooks
         )

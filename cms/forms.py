@@ -1,19 +1,22 @@
 """What every page asks of its editor beyond its own fields."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminPageForm
 
 from accounts.models import Role, User
-from cms.dates import clashes
+from cms.dates import clashes, said
 
 TEACHES = ~Q(role=Role.LEARNER)
 DATES = ("go_live_at", "expire_at", "starts_at")
-ZONED = (*DATES, "ends_at", "homework_due_at")
+ZONED = (*DATES, "ends_at", "homework_due_at", "unlock_at")
+LATEST = timedelta(hours=1)  # after its hour, somebody may still put up a lesson that begins now
+PAST = gettext_lazy("%(at)s 已经过去了，到那时没有人能来听。请填以后的时间。")
 
 
 class SchoolPageForm(WagtailAdminPageForm):
@@ -25,6 +28,10 @@ class SchoolPageForm(WagtailAdminPageForm):
             if name in self.fields:
                 said = (self.fields[name].help_text, _("时间按 %s。") % timezone.get_current_timezone_name())
                 self.fields[name].help_text = " ".join(str(part) for part in said if part)
+
+    def _post_clean(self) -> None:
+        self.instance.is_drafted = self.is_deferred_validation
+        super()._post_clean()
 
     def clean(self) -> dict[str, Any]:
         facts: dict[str, Any] = super().clean()
@@ -57,6 +64,19 @@ class LessonPageForm(SchoolPageForm):
             last = self.parent_page.get_children().specific().last()
             self.initial["kind"] = getattr(last, "kind", self.initial.get("kind"))
             self.initial["starts_at"] = self.initial.get("starts_at") or _next_evening()
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean()
+        starts_at = facts.get("starts_at")
+        if starts_at and not self.is_deferred_validation and not self._may_be_over(facts, starts_at):
+            self.add_error("starts_at", PAST % {"at": said(starts_at)})
+        return facts
+
+    def _may_be_over(self, facts: dict[str, Any], starts_at: datetime) -> bool:
+        """What was announced stays as it was; a lesson held elsewhere brings its recording."""
+        lesson = self.instance.lesson
+        is_known = lesson is not None and lesson.starts_at == starts_at
+        return is_known or bool(facts.get("audio")) or starts_at > timezone.now() - LATEST
 
 
 def _next_evening() -> Any:

@@ -35,7 +35,8 @@ class RecordingForm(WagtailAdminModelForm):
     def clean_transcript(self) -> str:
         """The file, if there is one: whichever of the two fields the form cleans first."""
         chosen: str = self.fields["transcript_file"].clean(self.files.get(self.add_prefix("transcript_file")))
-        return self._mine(chosen or cleaned_transcript(self.cleaned_data["transcript"]))
+        typed = self.cleaned_data["transcript"]
+        return self._mine(cleaned_transcript(chosen or typed, sound_ms=self.instance.duration_ms))
 
     def _mine(self, text: str) -> str:
         """Nobody's words are overwritten from a page that was opened before they were saved."""

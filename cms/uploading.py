@@ -86,6 +86,7 @@ class Uploading(WagtailAdminTemplateMixin, View):
             courses=courses,
             chosen=chosen,
             publishes=[course.pk for course in courses if may_publish(self.by, course)],
+            publish=self.request.POST.get("publish", "later"),
             known={"uploads": self._rows(), "makes": list(MAKES)},
             asset_url=reverse("wagtailsnippets_media_asset:edit", args=[0]),
             **kwargs,
@@ -96,12 +97,19 @@ class Uploading(WagtailAdminTemplateMixin, View):
         return [course for course in CoursePage.objects.order_by("-pk") if may_build(self.by, course)]
 
     def _rows(self) -> list[dict[str, Any]]:
-        """What is on its way, and what came today and is no lesson yet; with the words that were typed."""
+        """What is on its way, and what came today and is no lesson yet; as they were arranged, ticked and named before a refusal."""
         mine = Upload.objects.of(self.by).select_related("asset").prefetch_related("asset__renditions")
         lately = mine.filter(state=Upload.State.DONE, became="", updated_at__gt=timezone.now() - SHOWN)
         rows = [shown(upload) for upload in (mine.unfinished() | lately).order_by("pk")]
+        arranged, ticked = list(self.request.POST), self.request.POST.getlist("upload")
         for row in rows:
-            row["title"] = self.request.POST.get(f"title-{row['uuid']}", row["title"])
+            name = f"title-{row['uuid']}"
+            if name in arranged:
+                row |= {
+                    "title": self.request.POST[name],
+                    "arranged": arranged.index(name),
+                    "is_ticked": row["uuid"] in ticked,
+                }
         return rows
 
 

@@ -14,8 +14,10 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms import (
     course_desk,  # noqa: F401 - registers its hooks
-    kinds,  # noqa: F401 - registers its own
+    deleting,  # noqa: F401 - registers its own
+    editing,  # noqa: F401 - registers its own
     planning,  # noqa: F401 - registers its hooks
+    publishing_in_bulk,  # noqa: F401 - registers its own
     previewing_hooks,  # noqa: F401 - registers its hooks
     shared_texts,  # noqa: F401 - registers its own
     subjects,  # noqa: F401 - registers its own

@@ -16,7 +16,7 @@ from cms.carrying.facts import CourseFacts, PageFacts, same
 from cms.carrying.parsing import made_id
 from cms.carrying.problems import Place, Problems
 from cms.carrying.reading import read_course
-from cms.carrying.tables import NOTHING, cells, quoted
+from cms.carrying.tables import NOTHING, cells, check_rows, quoted
 from cms.models import CoursePage
 from cms.teaching import MOST_CHOICES, MOST_QUESTIONS, Questions
 from courses.models import Lesson
@@ -88,6 +88,8 @@ class QuestionSheet:
         head, *rows = cells(text) or [[]]
         heads = [self._head(cell) for cell in head]
         self._check(heads)
+        self.problems.stop()
+        check_rows(rows, self.problems)
         self.problems.stop()
         for number, cells_ in enumerate(rows, 2):
             if any(cells_):

@@ -107,6 +107,11 @@ def cells(text: str) -> list[list[str]]:
     return [[unquoted(cell.strip()) for cell in line] for line in found]
 
 
+def check_rows(rows: list[list[str]], problems: Problems) -> None:
+    if not any(any(line) for line in rows):
+        problems.found.append(_("表格里只有列名，没有内容。"))
+
+
 @dataclass
 class Sheet:
     """A table that is being taken in for a course. Columns and lessons that it does not have stay as they are."""
@@ -121,6 +126,8 @@ class Sheet:
         head, *rows = cells(text) or [[]]
         self.heads = [self._head(cell) for cell in head]
         self._check_heads(head)
+        self.problems.stop()
+        check_rows(rows, self.problems)
         self.problems.stop()
         known = {str(lesson.translation_key): lesson for lesson in lessons_of(self.page)}
         told: dict[str, dict[str, Any]] = {}
@@ -181,6 +188,11 @@ class Sheet:
             return self._recording(here, row, cell, lesson) if cell else None
         if isinstance(row.field, models.BooleanField):
             return self._yes_or_no(here, cell)
+        if row.field.choices and cell and chosen(row, cell) is None:
+            here.wrong(
+                _("要写%(choices)s。") % {"choices": "、".join(str(label) for __, label in row.field.flatchoices)}
+            )
+            return None
         value = chosen(row, cell) if row.field.choices else cell
         return row.codec.take(value, row.field, here, NOTHING)
 
@@ -230,7 +242,7 @@ def names_of(row: Row) -> set[str]:
 
 
 def chosen(row: Row, cell: str) -> Any:
-    """The value of a choice that is named in any language of the office; else the cell itself, to be refused."""
+    """The value of a choice that is named in any language of the office; None for what is none, the empty cell for itself."""
     for value, label in row.field.flatchoices:
         if cell == str(value):
             return value
@@ -238,4 +250,4 @@ def chosen(row: Row, cell: str) -> Any:
             with translation.override(code):
                 if cell == str(label):
                     return value
-    return cell
+    return None if cell else cell

@@ -4,7 +4,6 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, QuerySet
@@ -21,6 +20,7 @@ from cms.catalogue import Catalogue
 from cms.forms import CoursePageForm
 from cms.models import sharing
 from cms.models.subjects import Subject
+from cms.models.whole import Whole
 from cms.previewing.pages import SeenAsLearner
 from cms.standing import course_button, openings_of, syllabus
 from courses.access import course_access
@@ -61,7 +61,7 @@ def _introductions() -> QuerySet[Any]:
     return found
 
 
-class CoursePage(SeenAsLearner, Page):
+class CoursePage(SeenAsLearner, Whole, Page):
     """A course as people see it before they open it. Publishing writes its facts to `course`."""
 
     class Cloth(models.TextChoices):
@@ -141,10 +141,8 @@ class CoursePage(SeenAsLearner, Page):
         page.course_id = self.course_id
         return page
 
-    def clean(self) -> None:
-        super().clean()
-        if not (self.price or self.tier_id or self.is_free):
-            raise ValidationError({"price": UNPRICED})
+    def missing(self) -> dict[str, Any]:
+        return {} if self.price is not None or self.tier_id or self.is_free else {"price": UNPRICED}
 
     @classmethod
     def to_show(cls) -> QuerySet[Any]:

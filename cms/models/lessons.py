@@ -19,6 +19,7 @@ from cms.forms import LessonPageForm
 from cms.joined import JoinedPanel
 from cms.models import sharing
 from cms.models.courses import ACCESS_DECIDES
+from cms.models.whole import Whole
 from cms.previewing.pages import SeenAsLearner
 from cms.teaching import MOST_CLIPS, MOST_QUESTIONS, Clips, Questions, asked, check_slide_lines, slide_times
 from courses.access import lesson_access, may_open
@@ -64,6 +65,13 @@ SHOWS = {  # the fields of each kind; an editor sees only these, and only these 
     Kind.FILE: ("handout",),
 }
 
+COUNTED = ("unlock_days", "unlock_weekday", "unlock_time")
+RULED = {  # the fields that belong to one way of opening; the others are asked for in all
+    Drip.Unlock.MOMENT: ("unlock_at",),
+    Drip.Unlock.JOINING: COUNTED,
+    Drip.Unlock.COHORT: COUNTED,
+}
+
 
 def _asset(kind: str, name: Any) -> Any:
     return models.ForeignKey(
@@ -78,13 +86,22 @@ def _asset(kind: str, name: Any) -> Any:
 
 
 def _panel(name: str) -> FieldPanel:
-    """With the kinds it belongs to, for the script that hides it from the others."""
-    kinds = " ".join(kind for kind, names in SHOWS.items() if name in names)
     chooser = WIDGETS.get(name)
-    return FieldPanel(name, attrs={"data-kinds": kinds}, widget=chooser.widget_class if chooser else None)
+    kinds = [kind for kind, names in SHOWS.items() if name in names]
+    return FieldPanel(name, attrs=fitting("kind", kinds), widget=chooser.widget_class if chooser else None)
 
 
-class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
+def _drip_panel(name: str) -> FieldPanel:
+    ways = [way for way, names in RULED.items() if name in names]
+    return FieldPanel(name, attrs=fitting("unlock", ways) if ways else {})
+
+
+def fitting(field: str, values: list[Any]) -> dict[str, str]:
+    """For the script that shows a part of the form only beside these values of another field."""
+    return {"data-fits": field, "data-values": " ".join(values)}
+
+
+class LessonPage(SeenAsLearner, Whole, Page, Drip, HomeworkFields):
     """One sitting as people see it. `intro` is for everyone; `body`, sound and transcript for those with access."""
 
     kind = models.CharField(_("形式"), max_length=8, choices=Lesson.Kind, default=Lesson.Kind.AUDIO)
@@ -126,7 +143,7 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
             heading=_("怎么讲"),
         ),
         JoinedPanel(),
-        MultiFieldPanel([FieldPanel(name) for name in DRIP_FIELDS], heading=_("什么时候开放")),
+        MultiFieldPanel([_drip_panel(name) for name in DRIP_FIELDS], heading=_("什么时候开放")),
         FieldPanel("is_preview"),
         FieldPanel("intro"),
         FieldPanel("body"),
@@ -149,13 +166,15 @@ class LessonPage(SeenAsLearner, Page, Drip, HomeworkFields):
         page.lesson_id = self.lesson_id
         return page
 
+    def missing(self) -> dict[str, Any]:
+        field, sentence = NEEDS.get(Kind(self.kind), ("", ""))
+        missing = {field: sentence} if field and not getattr(self, field) else {}
+        if self.kind == Kind.SLIDES and not self.audio_id:
+            missing["audio"] = SPOKEN
+        return missing
+
     def clean(self) -> None:
         super().clean()
-        field, sentence = NEEDS.get(Kind(self.kind), ("", ""))
-        if field and not getattr(self, field):
-            raise ValidationError({field: sentence})
-        if self.kind == Kind.SLIDES and not self.audio_id:
-            raise ValidationError({"audio": SPOKEN})
         self._check_assets()
         if self.unlock_after_previous and self.pk and not self._has_one_before():
             raise ValidationError({"unlock_after_previous": FIRST})

@@ -18,6 +18,8 @@ def doubts(look: Look, page: CoursePage, course: Course, lesson: Any = None) -> 
     found = [*_of_publishing(look, page)]
     if look.is_somebody:
         found += [*_of_joining(look), *_of_rights(look, course), *_of_the_cohort(look, course)]
+    elif look.cohort:
+        found.append(_("没有登录的人和讲师不在群里：群“%(name)s”在这里不算。") % {"name": look.cohort.name})
     if lesson and lesson.unlock == Drip.Unlock.COHORT and not course.cohorts.exists():
         found.append(_("这一节按群开课排，可这门课还没有群：各人从加入那天数起。"))
     return found
@@ -27,12 +29,14 @@ def _of_publishing(look: Look, page: CoursePage) -> Iterator[str]:
     if not page.live or page.first_published_at is None:
         yield _("这门课还没有发布：下面是现在就发布的样子。")
     elif look.at < page.first_published_at:
-        yield _("那时这门课还没有发布，%(when)s 才发布。") % {"when": clock.spoken(page.first_published_at)}
+        yield _("那时这门课还没有发布，%(when)s 才发布。") % {
+            "when": clock.spoken(page.first_published_at, with_year=True)
+        }
 
 
 def _of_joining(look: Look) -> Iterator[str]:
     if look.joined > look.at:
-        yield _("看的那一刻还没有加入：加入是在 %(when)s。") % {"when": clock.spoken(look.joined)}
+        yield _("看的那一刻还没有加入：加入是在 %(when)s。") % {"when": clock.spoken(look.joined, with_year=True)}
 
 
 def _of_rights(look: Look, course: Course) -> Iterator[str]:

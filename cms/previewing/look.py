@@ -49,10 +49,12 @@ class Look:
         who = str(self.tier.name if self.tier else PEOPLE[self.who])
         parts = [who, _("群：%(name)s") % {"name": self.cohort.name} if self.cohort and self.is_somebody else ""]
         if self.is_somebody:
-            parts.append(_("%(when)s 加入") % {"when": clock.spoken(self.joined)})
+            parts.append(_("%(when)s 加入") % {"when": clock.spoken(self.joined, with_year=True)})
             parts.append(_("前面的都学完了") if self.has_finished else "")
         zone = timezone.get_default_timezone_name()
-        parts.append(_("看的时刻：%(when)s（%(zone)s）") % {"when": clock.spoken(self.at), "zone": zone})
+        parts.append(
+            _("看的时刻：%(when)s（%(zone)s）") % {"when": clock.spoken(self.at, with_year=True), "zone": zone}
+        )
         return " · ".join(filter(None, parts))
 
 

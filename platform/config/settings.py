@@ -263,6 +263,7 @@ LOCALE_PATHS = [BASE_DIR / "platform/web/locale"]
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["web.formats"]
 
 # ── Files for the browser ─────────────────────────────────────────────────
 STATIC_URL = "/static/"

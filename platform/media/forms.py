@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from media.errors import MediaRefused
 from media.models import Asset
-from media.services import keep, request_renditions
-from media.transcripts import LONGEST, taken
+from media.services import forget, keep, request_renditions
+from media.transcripts import LONGEST, check_length, taken
 
 
 class TranscriptFile(forms.FileField):
@@ -34,10 +34,12 @@ class TranscriptFile(forms.FileField):
         return cleaned_transcript(_rewound(file)) if file else ""
 
 
-def cleaned_transcript(text: str | bytes) -> str:
+def cleaned_transcript(text: str | bytes, *, sound_ms: int | None = None) -> str:
     """What a form's field `transcript` or a file beside it becomes, or the sentence that says what is wrong with it."""
     try:
-        return taken(text)
+        clean = taken(text)
+        check_length(clean, sound_ms=sound_ms)
+        return clean
     except MediaRefused as refused:
         raise ValidationError(str(refused)) from refused
 
@@ -73,6 +75,12 @@ class AudioUploadForm(forms.Form):
             )
         except MediaRefused as refused:
             self.add_error("file", str(refused))
+            return None
+        try:
+            check_length(self.cleaned_data["transcript"], sound_ms=asset.duration_ms)
+        except MediaRefused as refused:
+            forget(asset=asset)
+            self.add_error("transcript", str(refused))
             return None
         Asset.objects.filter(pk=asset.pk).update(transcript=self.cleaned_data["transcript"])
         request_renditions(asset=asset)

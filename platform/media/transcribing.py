@@ -15,7 +15,7 @@ from accounts.models import User
 from media import speech
 from media.errors import MediaRefused, SpeechFailed, SpeechRefused, TranscriptChanged
 from media.models import Asset, Transcription
-from media.transcripts import Cue, read, taken, version, written
+from media.transcripts import Cue, check_length, read, taken, version, written
 from media.workshop.bench import Bench, bench
 from media.workshop.loudness import plain
 
@@ -28,12 +28,13 @@ UNSURE_MS = 1500  # what is said so near to a cut may have been cut through: it 
 def save_transcript(*, asset: Asset, text: str, seen: str) -> Asset:
     """Make the text the transcript. `seen` is the `version` of what its author began from.
 
-    Raises `TranscriptChanged` where someone else saved meanwhile, `NotATranscript` with the line that is wrong.
+    Raises `TranscriptChanged` where someone else saved meanwhile, `NotATranscript` with what is wrong.
     """
     clean = taken(text)
     locked = Asset.objects.select_for_update().get(pk=asset.pk)
     if version(locked.transcript) != seen and locked.transcript != clean:
         raise TranscriptChanged
+    check_length(clean, sound_ms=locked.duration_ms)
     locked.transcript = clean
     locked.save(update_fields=["transcript"])
     return locked

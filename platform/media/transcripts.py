@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from media.errors import NotATranscript
 
 LONGEST = 2_000_000  # characters
+SLACK_MS = 1000  # programs that write subtitles round
 TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 CUE = re.compile(rf"^{TIME}[ \t]+-->[ \t]+{TIME}(?:[ \t].*)?$", re.ASCII)
 SUBRIP_TIME = re.compile(r"\b(?:(\d{1,2}):)?(\d{1,2}:\d{2}),(\d{1,3})\b", re.ASCII)
@@ -54,6 +55,14 @@ def taken(text: str | bytes) -> str:
     if not plain_lines:
         return ""
     return checked(plain_lines if plain_lines.startswith("WEBVTT") else _from_subrip(plain_lines))
+
+
+def check_length(text: str, *, sound_ms: int | None) -> None:
+    """Raises `NotATranscript` where a line begins after its sound is over: then it is that of another one. `None` is not measured."""
+    late = [cue for cue in read(text) if sound_ms is not None and cue.start_ms > sound_ms + SLACK_MS]
+    if late:
+        facts = {"n": len(late), "at": _stamp(late[0].start_ms)[:8], "length": _stamp(sound_ms or 0)[:8]}
+        raise NotATranscript(_("声音只有 {length}，文稿从 {at} 起还有 {n} 句。是不是别的声音的文稿？").format(**facts))
 
 
 def read(text: str) -> list[Cue]:

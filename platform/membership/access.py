@@ -99,8 +99,8 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        if self.reason is Reason.NEVER and not self.offers:
-            return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")
+        if self.reason is Reason.NEVER:
+            return self._ways_said()
         if self.reason is Reason.HELD and self.until:
             return _held(self.until)
         if self.reason is Reason.LOCKED:
@@ -110,6 +110,14 @@ class Answer:
         if self.allowed and self.until:
             return _("有效期到 %(day)s。") % {"day": date_format(timezone.localtime(self.until), "DATE_FORMAT")}
         return _sentence(self.reason)
+
+    def _ways_said(self) -> str:
+        if not self.offers:
+            return _("这里没有对你开放，现在也没有可买的套餐。有疑问请联系书院。")
+        if not self.has_plans:
+            return _("这里要单买才能听。")
+        is_sold_alone = any(not offer.goods.startswith("plan:") for offer in self.offers)
+        return _("这里要开通会员，或者单买这门课才能听。") if is_sold_alone else _("这里要开通会员才能听。")
 
 
 def access(person: User | AnonymousUser, need: Need) -> Answer:
@@ -289,5 +297,4 @@ def _sentence(reason: Reason) -> str:
         Reason.UNPAID: _("分期的这一期还没付，宽限也过了。付上马上能接着听。"),
         Reason.EXPIRED: _("你的权益已经到期，续上就能接着听。"),
         Reason.BANNED: _("这个邮箱已停用。有疑问请联系书院。"),
-        Reason.NEVER: _("这里要开通会员，或者单买这门课才能听。"),
     }[reason]

@@ -47,10 +47,10 @@ def called(day: date) -> str:
     return _("%(day)s（%(weekday)s）") % {"day": shown, "weekday": WEEKDAYS[day.weekday()]}
 
 
-def spoken(moment: datetime) -> str:
-    """A moment to wait for, as people say it: 3月2日（周一）08:00; with its year when that is another one."""
+def spoken(moment: datetime, *, with_year: bool = False) -> str:
+    """A moment to wait for, as people say it: 3月2日（周一）08:00; with its year when that is another one, or where it is asked for."""
     local = timezone.localtime(moment)
-    is_this_year = local.year == timezone.localtime(now()).year
+    is_this_year = local.year == timezone.localtime(now()).year and not with_year
     # a day and its month as Django's date filter writes them
     day = date_format(local, _("n月j日") if is_this_year else "DATE_FORMAT")
     facts = {"day": day, "weekday": WEEKDAYS[local.weekday()], "time": f"{local:%H:%M}"}

@@ -63,6 +63,11 @@ def test_an_author_cannot_publish_and_sends_it_to_the_editors_who_hear_of_it(log
     assert "http://" in letters[emil.email]
 
 
+def test_the_owner_hears_of_it_once(login, arno, emil, otto, page):
+    edit(login(arno), page, **{"action-submit": "1"})
+    assert sorted(letter.to[0] for letter in mail.outbox) == sorted([emil.email, otto.email])
+
+
 def test_an_editor_approves_it_and_it_is_out_and_the_author_hears_of_it(login, arno, emil, page):
     edit(login(arno), page, **{"action-submit": "1"})
     mail.outbox.clear()

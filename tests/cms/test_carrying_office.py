@@ -95,7 +95,7 @@ def test_emil_takes_a_course_home_changes_it_looks_and_says_yes(editor, tea):
     page = editor.get(parcel)
     assert "泡得好" in page.content.decode()
     assert CoursePage.objects.get().get_latest_revision_as_object().promise == "会泡茶"
-    assert editor.post(parcel, seen(page)).url == f"/admin/pages/{tea.pk}/"
+    assert editor.post(parcel, seen(page)).url == f"/admin/pages/{tea.pk}/?ordering=ord"
     assert CoursePage.objects.get().get_latest_revision_as_object().promise == "泡得好"
     assert "导入好了" in editor.get(parcel).content.decode()
     assert store().keys(prefix="parcels/") == []

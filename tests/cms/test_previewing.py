@@ -273,6 +273,8 @@ def test_impossible_combinations_are_said(editor, tea, heat, autumn, inner, oute
     assert "已经解散" in said(who="bought", cohort=other.pk)
     assert "还没有加入" in said(who="bought", at=datetime(2026, 8, 1), joined=JOINED)
     assert "还没有发布" in said(who="anonymous", at=datetime(2025, 12, 31))
+    assert "不在群里" in said(who="anonymous", cohort=autumn.pk)
+    assert "2027年9月8日" in said(who="bought", at=datetime(2027, 9, 8))
     inner.plans.update(is_on_sale=False)
     assert "没有在卖的套餐" in said(who=f"tier:{inner.pk}")
     CoursePage.objects.filter(pk=tea.pk).update(price=None)
@@ -281,6 +283,13 @@ def test_impossible_combinations_are_said(editor, tea, heat, autumn, inner, oute
     assert "不单卖" in said(who="bought")
     tea.course.cohorts.clear()
     assert "还没有群" in said(who="bought")
+
+
+@pytest.mark.parametrize("kind", Lesson.Kind)
+def test_half_a_lesson_is_shown_as_far_as_it_goes(editor, tea, inner, kind):
+    half = tea.add_child(instance=LessonPage(title="未成", slug="half", kind=kind, live=False))
+    half.save_revision(clean=False)
+    assert editor.get(asks(half, who=f"tier:{inner.pk}")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,19 @@ def test_what_is_wrong_is_said_with_its_line_and_nothing_typed_is_lost(desk, rec
     assert "第 3 行" in save(desk, recording, wrong, **JSON).json()["error"]
 
 
+def test_the_words_of_another_sound_are_refused(desk, recording):
+    Asset.objects.filter(pk=recording.pk).update(duration_ms=12_000)
+    other = MINE + "\n00:05:00.000 --> 00:05:02.000\n再冲茶\n"
+    page = save(desk, recording, other)
+    assert (page.status_code, kept(recording)) == (400, BEFORE)
+    assert "声音只有 00:00:12，文稿从 00:05:00 起还有 1 句" in page.content.decode()
+    assert "再冲茶" in page.content.decode()
+    facts = {"title": "水", "transcript": other, "seen": version(BEFORE)}
+    answer = desk.post(f"/admin/snippets/media/asset/edit/{recording.pk}/", facts)
+    assert "文稿从 00:05:00 起" in answer.content.decode()
+    assert kept(recording) == BEFORE
+
+
 def test_who_saves_second_sees_both_and_decides(desk, recording):
     Asset.objects.update(transcript=THEIRS)
     page = save(desk, recording, MINE)

@@ -129,6 +129,15 @@ def test_without_a_course_or_a_file_the_page_says_so_and_keeps_what_was_typed(ed
     assert not LessonPage.objects.exists()
 
 
+def test_a_refused_page_comes_back_as_it_was_arranged_and_ticked(editor, emil, course_page):
+    one, two = uploaded(emil, NAMES[0]), uploaded(emil, NAMES[1])
+    rows = {f"title-{upload.uuid}": "题" for upload in (two, one)}
+    answer = editor.post(AT, {"course": "", "publish": "now", "upload": [str(two.uuid)], **rows})
+    known = sorted(answer.context["known"]["uploads"], key=lambda row: row["arranged"])
+    assert [(row["uuid"], row["is_ticked"]) for row in known] == [(str(two.uuid), True), (str(one.uuid), False)]
+    assert 'value="now" checked' in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("kind", "title", "sentence"), [("image", "图", "图片"), ("audio", " ", "没有题目"), ("audio", "长" * 121, "太长")]
 )

@@ -84,7 +84,7 @@ def test_who_may_not_open_it_hears_why(cat, tonight, evening):
     reminding.ask(person=cat, lesson=tonight)
     evening.passes(minutes=50)
     call_in.call()
-    assert "开通会员" in Message.objects.get(person=cat).body
+    assert "要单买才能听" in Message.objects.get(person=cat).body
 
 
 def test_a_lesson_that_is_moved_calls_again_for_its_new_hour(ben, tonight, evening):

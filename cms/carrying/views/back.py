@@ -129,4 +129,4 @@ def _begin(request: HttpRequest, parcel: Parcel) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("carrying_parcel", parcel.uuid)
     messages.success(request, _("《%(title)s》导入好了，都是草稿。") % {"title": page.title})
-    return redirect(reverse("wagtailadmin_explore", args=[page.pk]))
+    return redirect(f"{reverse('wagtailadmin_explore', args=[page.pk])}?ordering=ord")  # as learners meet them

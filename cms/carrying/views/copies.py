@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -78,4 +79,4 @@ def _copied(request: HttpRequest, page: Any, facts: Any, form: CopyForm) -> Http
         return redirect("wagtailadmin_explore", page.get_parent().pk)
     new = clone_course(page=page, by=who, title=title, days=days)
     messages.success(request, _("《%(title)s》复制好了，都是草稿。") % {"title": new.title})
-    return redirect("wagtailadmin_explore", new.pk)
+    return redirect(f"{reverse('wagtailadmin_explore', args=[new.pk])}?ordering=ord")  # as learners meet them

@@ -68,7 +68,8 @@ export class Row {
     if (!asset || this.#toldKind) return;
     this.#toldKind = asset.kind;
     const makes = [asset.mime, asset.kind].some((what) => this.around.makes.includes(what));
-    this.pick.checked = makes && !asset.is_other; // whoever dropped it expected something else
+    // what is other than its name says is not what whoever dropped it expected; what they ticked themselves stays ticked
+    this.pick.checked = makes && (this.sending.told.is_ticked ?? !asset.is_other);
     this.pick.disabled = !makes;
     const open = /** @type {HTMLAnchorElement} */ (find("[data-open]", this.element));
     open.href = this.around.asset.replace("/0/", `/${asset.id}/`);

@@ -179,4 +179,10 @@ addEventListener("beforeunload", (event) => {
 addEventListener("pageshow", choices);
 
 for (const told of known.uploads) await queue.takeUp(told).catch(() => {}); // the next visit finds what this one could not
+const arranged = [...shown.values()].filter(({ sending }) => sending.told.arranged !== undefined);
+for (const row of arranged.sort((a, b) => (a.sending.told.arranged ?? 0) - (b.sending.told.arranged ?? 0))) {
+  rows.append(row.element);
+  row.wasMoved = true;
+}
+sortShown();
 choices();

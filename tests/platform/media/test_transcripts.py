@@ -84,5 +84,14 @@ def test_captions_that_one_may_not_read_or_that_were_never_written_do_not_exist(
     assert client.get(f"/media/{asset.uuid}/captions.vtt").status_code == 404
 
 
+def test_a_new_recording_does_not_take_the_words_of_another(disk, db, wav):
+    words = "WEBVTT\n\n01:00:00.000 --> 01:00:02.000\n先烫杯\n"
+    form = AudioUploadForm({"title": "水", "transcript": words}, {"file": SimpleUploadedFile("a.wav", wav)})
+    assert form.is_valid()
+    assert form.keep(guard="staff") is None
+    assert "文稿从 01:00:00 起" in form.errors["transcript"][0]
+    assert not Asset.objects.exists()
+
+
 def test_who_changes_a_transcript_changes_its_version():
     assert version(VTT) == version(VTT) != version(VTT + "\n")

@@ -17,6 +17,7 @@ from live.processes import Child, Processes, Work
 from live.serving import check_port, load, serve
 from payments.simulators import together
 
+LOOPBACK = ("127.0.0.1", "localhost")
 FIRST_TIME = 24 * 3600.0  # seconds: a big school migrates for a while
 
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         check_port(host, port)
+        name_the_school(host, port)
         simulated = simulators(f"http://{host}:{port}")
         load()
         self.prepare()
@@ -90,6 +92,12 @@ class Command(BaseCommand):
     def say(self, text: str) -> None:
         self.stdout.write(f"» {text}")
         self.stdout.flush()
+
+
+def name_the_school(host: str, port: int) -> None:
+    """What it writes into letters and feeds leads back here, unless SITE_URL says where the school is."""
+    if not env.text("SITE_URL") and host in LOOPBACK:
+        settings.SITE_URL = settings.WAGTAILADMIN_BASE_URL = f"http://{host}:{port}"
 
 
 def simulators(school: str) -> list[Work]:

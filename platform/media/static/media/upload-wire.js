@@ -22,7 +22,7 @@ export class Refused extends Error {
 
 /**
  * @typedef {{ uuid: string, filename: string, size: number, fingerprint: string, part_size: number, state: string, error: string,
- *   title: string, place: string, missing?: number[], asset: null | { id: number, kind: string, mime: string, label: string,
+ *   title: string, place: string, arranged?: number, is_ticked?: boolean, missing?: number[], asset: null | { id: number, kind: string, mime: string, label: string,
  *   is_other: boolean, url: string,
  *   forms: { name: string, state: string, error: string, progress: number }[] } }} Told
  */

@@ -1,0 +1,1 @@
+"""How dates are written, where Django's own way is not how people write (FORMAT_MODULE_PATH)."""

@@ -16,7 +16,7 @@ TEACHES = ~Q(role=Role.LEARNER)
 DATES = ("go_live_at", "expire_at", "starts_at")
 ZONED = (*DATES, "ends_at", "homework_due_at", "unlock_at")
 LATEST = timedelta(hours=1)  # after its hour, somebody may still put up a lesson that begins now
-PAST = gettext_lazy("%(at)s 已经过去了，到那时没有人能来听。请填以后的时间。")
+PAST = gettext_lazy("%(at)s 已经过去了，没有人能来听。请填以后的时间。")
 
 
 class SchoolPageForm(WagtailAdminPageForm):

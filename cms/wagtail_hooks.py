@@ -17,8 +17,8 @@ from cms import (
     deleting,  # noqa: F401 - registers its own
     editing,  # noqa: F401 - registers its own
     planning,  # noqa: F401 - registers its hooks
-    publishing_in_bulk,  # noqa: F401 - registers its own
     previewing_hooks,  # noqa: F401 - registers its hooks
+    publishing_in_bulk,  # noqa: F401 - registers its own
     shared_texts,  # noqa: F401 - registers its own
     subjects,  # noqa: F401 - registers its own
 )

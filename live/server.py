@@ -12,6 +12,7 @@ from daphne.server import Server as DaphneServer  # first: it installs the react
 # isort: split
 import autobahn.twisted.websocket
 import autobahn.websocket.protocol
+import daphne.http_protocol
 from daphne.http_protocol import WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, tcp
@@ -24,6 +25,9 @@ from live.engine.outlet import EXTENSION
 for _module in (autobahn.websocket.protocol, autobahn.twisted.websocket):
     for _name in {"pformat", "hltype", "hlval"} & vars(_module).keys():
         setattr(_module, _name, lambda *args, **kwargs: "")
+
+# Django reads forms. Twisted would read them first, a large file whole into memory, and cut off who sends an empty one.
+daphne.http_protocol.WebRequest = partial(WebRequest, parsePOSTFormSubmission=False)
 
 MAX_MESSAGE = 64 * 1024
 UNSENT = "qunke.unsent"

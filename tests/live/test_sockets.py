@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from django.utils import timezone
 from visiting import poster
 from websockets.asyncio.client import connect
@@ -461,3 +462,15 @@ def test_who_finds_the_classroom_full_is_told_where_to_listen_meanwhile(school, 
     told = asyncio.run(attempt())
     assert (told["type"], told["code"]) == ("refused", "full")
     assert told["hls"] == f"/live/{broadcast.lesson_id}/hls/live.m3u8"
+
+
+def test_a_form_in_which_nothing_was_filled_in_reaches_the_school(school):
+    """The office sends such forms; a server that reads forms itself would cut them off without a word."""
+    empty = requests.post(
+        f"{school.start().url}/accounts/login/",
+        data=b"--none--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=none"},
+        timeout=30,
+    )
+    assert empty.status_code == 403  # it lacks the token
+    assert "<html" in empty.text

@@ -83,6 +83,7 @@ function fill(row, entry) {
   word("where").textContent = [programme.album, programme.ms ? clock(programme.ms) : ""].filter(Boolean).join(" · ");
   const said = word("said");
   const sentence = sentenceOf(entry);
+  said.ariaLive = isRunning(entry.lesson) ? "off" : "polite";
   if (said.textContent !== sentence) said.textContent = sentence;
   word("play").hidden = !isPlayable(entry);
   word("on").hidden = entry.isWhole || Boolean(entry.why) || isRunning(entry.lesson);

@@ -13,6 +13,7 @@ export function offer(box, signal) {
     const { word, state } = stateOf(lesson);
     if (button.textContent !== word) button.textContent = word;
     const words = sentence || state;
+    said.ariaLive = isRunning(lesson) ? "off" : "polite"; // nobody wants to hear a hundred percentages
     if (said.textContent !== words) said.textContent = words;
   };
   button.addEventListener("click", () => press(lesson).then(show, ({ message }) => show(message)), { signal });

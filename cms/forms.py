@@ -24,6 +24,8 @@ class SchoolPageForm(WagtailAdminPageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False  # left empty it is made from the title, as it is in the browser
         for name in ZONED:
             if name in self.fields:
                 said = (self.fields[name].help_text, _("时间按 %s。") % timezone.get_current_timezone_name())

@@ -76,6 +76,12 @@ def test_half_a_lesson_can_be_looked_at_while_it_is_written(editor, course_page)
     assert editor.get(address).status_code == 200
 
 
+def test_a_page_without_an_address_gets_one_from_its_title(editor, course_page):
+    assert write(editor, course_page, title="水温", slug="").status_code == 302
+    assert write(editor, course_page, title="水温", slug="", kind="text", **{"action-publish": "1"}).status_code == 302
+    assert {page.slug for page in LessonPage.objects.all()} == {"水温", "水温-2"}
+
+
 def test_it_is_not_published_and_nothing_of_it_is_lost(editor, course_page):
     answer = write(editor, course_page, intro="先听听", **{"action-publish": "1"})
     assert "音频小节要选一段音频" in answer.content.decode()

@@ -195,6 +195,13 @@ def test_the_page_knows_what_is_on_its_way_and_what_came_today(editor, emil, ott
     assert [row["uuid"] for row in rows] == [str(sending.uuid), str(done.uuid)]
 
 
+def test_what_was_put_aside_is_not_on_the_page_any_more_and_stays_in_the_school(editor, emil):
+    upload = uploaded(emil, NAMES[0])
+    assert editor.delete(f"/media/uploads/{upload.uuid}/").status_code == 200
+    assert editor.get(AT).context["known"]["uploads"] == []
+    assert Asset.objects.get() == upload.asset
+
+
 def test_a_course_in_the_tree_has_a_button_that_leads_here(editor, course_page):
     for at in (f"/admin/pages/{course_page.pk}/", f"/admin/pages/{course_page.get_parent().pk}/"):
         assert f"{AT}?course={course_page.pk}" in editor.get(at).content.decode()

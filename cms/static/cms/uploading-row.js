@@ -62,7 +62,8 @@ export class Row {
     this.#let("[data-pause]", isSending && !isStuck);
     this.#let("[data-proceed]", state === "paused" || isStuck);
     this.#let("[data-again]", state === "away");
-    this.#let("[data-cancel]", ["sending", "paused", "away", "refused"].includes(state));
+    this.#let("[data-cancel]", ["sending", "paused", "away", "refused", "done"].includes(state));
+    if (state === "done") find("[data-cancel]", this.element).textContent = gettext("从这里拿掉");
     this.#let("[data-open]", state === "done" && Boolean(asset));
     find(".up-pick", this.element).hidden = state !== "done";
     if (!asset || this.#toldKind) return;

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,8 +24,8 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
     def unused(self) -> "UploadQuerySet":
         """Assets nothing was made of as yet, a week long."""
-        lately = timezone.now() - KEPT
-        return self.filter(state=Upload.State.DONE, asset__isnull=False, became="", updated_at__gt=lately)
+        is_lately, is_unused = Q(updated_at__gt=timezone.now() - KEPT), Q(became__in=["", Upload.ASIDE])
+        return self.filter(is_lately, is_unused, state=Upload.State.DONE, asset__isnull=False)
 
     def forgotten(self) -> "UploadQuerySet":
         """Nobody has gone on with these for a week."""
@@ -40,8 +41,10 @@ class Upload(models.Model):
 
     The parts lie in the store under `key`, in the sending of that name. When all are there and are what they should be, the
     asset of the same `uuid` is made of them. `fingerprint` is how a browser knows the file again. `became` is for whoever
-    makes something of the asset, to make it once.
+    makes something of the asset, to make it once, or says that nothing is to be made (`ASIDE`).
     """
+
+    ASIDE = "aside"
 
     class State(models.TextChoices):
         SENDING = "sending", _("上传中")

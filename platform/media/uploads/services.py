@@ -40,12 +40,19 @@ def begin_upload(*, by: User, filename: str, size: int, fingerprint: str = "", m
     filename = _plain(filename)
     if known := _begun(by, filename, size, fingerprint):
         if _is_alive(known):
-            return known
+            return _wanted_again(known)
         give_up(upload=known)
     _check_room(by, size, mime)
     upload = Upload(by=by, filename=filename, size=size, fingerprint=fingerprint[:80], part_size=_part_size(size))
     upload.sending = store().begin_parts(key=upload.key, mime="application/octet-stream")
     upload.save()
+    return upload
+
+
+def _wanted_again(upload: Upload) -> Upload:
+    if upload.became == Upload.ASIDE:
+        upload.became = ""
+        upload.save(update_fields=["became"])
     return upload
 
 
@@ -142,9 +149,12 @@ def _touch(upload: Upload) -> None:
 
 
 def give_up(*, upload: Upload) -> Upload:
-    """Nothing of it is kept. Giving up again is no mistake; what is an asset already stays one."""
+    """Nothing of it is kept. Giving up again is no mistake; what is an asset already stays one, and is put aside."""
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
+        if upload.state == Upload.State.DONE and not upload.became:
+            upload.became = Upload.ASIDE
+            upload.save(update_fields=["became"])
         if upload.state != Upload.State.SENDING:
             return upload
         upload.state = Upload.State.GIVEN_UP

@@ -217,6 +217,17 @@ def test_what_is_an_asset_is_not_given_up_any_more(disk, wav, emil):
     assert Asset.objects.exists()
 
 
+def test_what_was_put_aside_is_there_again_when_it_is_dropped_again(disk, wav, emil):
+    upload = begun(emil, wav, fingerprint="f1")
+    send(upload, wav)
+    finish_upload(upload=upload)
+    assert give_up(upload=upload).became == Upload.ASIDE
+    assert begun(emil, wav, fingerprint="f1") == upload
+    upload.refresh_from_db()
+    assert upload.became == ""
+    assert Asset.objects.count() == 1
+
+
 def test_what_nobody_went_on_with_for_a_week_is_gone(kept, wav, emil):
     old, young, done = (begun(emil, wav, filename=name) for name in ("old", "young", "done"))
     for upload in (old, young, done):

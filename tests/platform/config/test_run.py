@@ -139,3 +139,16 @@ def test_the_run_refuses_too_because_debug_may_be_in_a_file(monkeypatch, setting
 
 def test_nothing_is_simulated_unasked():
     assert run.simulators("http://127.0.0.1:8000") == []
+
+
+def test_a_school_on_another_port_writes_letters_that_lead_back_to_it(monkeypatch, settings):
+    monkeypatch.delenv("SITE_URL", raising=False)
+    run.name_the_school("127.0.0.1", 8123)
+    assert (settings.SITE_URL, settings.WAGTAILADMIN_BASE_URL) == ("http://127.0.0.1:8123",) * 2
+
+
+def test_a_school_that_was_told_its_address_keeps_it(monkeypatch, settings):
+    monkeypatch.setenv("SITE_URL", "https://school.example")
+    settings.SITE_URL = "https://school.example"
+    run.name_the_school("127.0.0.1", 8123)
+    assert settings.SITE_URL == "https://school.example"

@@ -121,7 +121,7 @@ def test_a_recording_is_broadcast_and_heard_from_the_command_line(
 
 
 @pytest.mark.parametrize(
-    ("who", "sentence"), [("cat@example.com", "开通会员"), ("nobody@example.com", "没有邮箱"), ("", "说清楚")]
+    ("who", "sentence"), [("cat@example.com", "单买"), ("nobody@example.com", "没有邮箱"), ("", "说清楚")]
 )
 def test_who_may_not_listen_is_told_so_at_the_command_line(broadcast, cat, who, sentence):
     with pytest.raises(CommandError, match=sentence):

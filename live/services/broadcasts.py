@@ -12,7 +12,7 @@ from live.errors import BadInput
 from live.models import Broadcast, Clip, Event
 from live.services.ledger import queue
 from live.services.microphone import position
-from live.services.relaying import add_relays, settle_later, still_going_on
+from live.services.relaying import add_relays, numbers, settle_later, still_going_on
 from live.services.talk import announce_state
 
 NOT_BEGUN = _("这一讲还没有开始，没有可以结束的。")
@@ -23,7 +23,7 @@ def prepare_broadcast(*, lesson: Lesson) -> Broadcast:
     """The broadcast of a live lesson, relayed to its course's cohorts; asking again changes nothing."""
     broadcast, made = Broadcast.objects.get_or_create(lesson=lesson)
     if made:
-        add_relays(broadcast, lesson.course.cohorts.open())
+        add_relays(broadcast, numbers(lesson.course.cohorts.open()))
     return broadcast
 
 

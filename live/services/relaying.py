@@ -1,9 +1,10 @@
 """Which cohorts a lesson is relayed to, and what the host sends into all of them with one press."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,20 +25,40 @@ TOO_EARLY = _("自定的时间要在现在和开讲之后。")
 SETTLED_AFTER = timedelta(seconds=12)
 
 
-@transaction.atomic
 def relay_to(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User) -> Broadcast:
     """Relay the lesson to exactly these of the cohorts `by` may relay to; pressing again changes nothing.
 
     Those left out stop hearing it. What others relayed it to, beyond the reach of `by`, stays as it is.
     """
+    return _relay(broadcast, cohorts, by, lambda named, there: named)
+
+
+def relay_also(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User) -> Broadcast:
+    """Relay it to these as well, as far as `by` reaches."""
+    return _relay(broadcast, cohorts, by, lambda named, there: named | there)
+
+
+def relay_no_more(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User) -> Broadcast:
+    """These stop hearing it, as far as `by` reaches."""
+    return _relay(broadcast, cohorts, by, lambda named, there: there - named)
+
+
+@transaction.atomic
+def _relay(
+    broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User, chosen: Callable[[set[int], set[int]], set[int]]
+) -> Broadcast:
+    """`chosen`: of the cohorts named and those it is relayed to, both within reach, the ones that are to hear it.
+
+    Sets of numbers are compared here, each read by one plain query: a database that has not counted ten thousand new rows yet may
+    compare them in a hundred million steps.
+    """
     broadcast = locked(broadcast)
-    within = relayable(by).order_by()
-    chosen = within.filter(pk__in=cohorts.order_by().values("pk"))
-    # EXISTS, not IN: PostgreSQL may read the whole of a NOT IN again for each of ten thousand rows
-    here, there = Exists(within.filter(pk=OuterRef("cohort"))), Exists(chosen.filter(pk=OuterRef("cohort")))
-    left_out = broadcast.relays.filter(here, ~there)
-    gone, __ = left_out.delete()
-    add_relays(broadcast, chosen)
+    within, there = numbers(relayable(by)), set(broadcast.relays.values_list("cohort", flat=True))
+    wanted = chosen(numbers(cohorts) & within, there & within)
+    gone = (there & within) - wanted
+    for some in portions(gone):
+        broadcast.relays.filter(cohort__in=some).delete()
+    add_relays(broadcast, wanted - there)
     start = broadcast.events.filter(kind=Event.Kind.START).first()
     if start:
         queue(start)  # those that join a lesson that has begun
@@ -54,12 +75,16 @@ def set_hour(*, broadcast: Broadcast, cohorts: QuerySet[Cohort], by: User, start
     begins = max(filter(None, [timezone.now(), broadcast.lesson.starts_at]))
     if starts_at and starts_at <= begins:
         raise BadInput(str(TOO_EARLY))
-    within = relayable(by).order_by().filter(pk__in=cohorts.order_by().values("pk"))
-    changed = broadcast.relays.filter(cohort__in=within.values("pk")).update(starts_at=starts_at)
+    named = numbers(cohorts) & numbers(relayable(by))
+    changed = sum(broadcast.relays.filter(cohort__in=some).update(starts_at=starts_at) for some in portions(named))
     if changed:
-        void_tickets_into(broadcast=broadcast, cohorts=within)
+        void_tickets_into(broadcast=broadcast, cohorts=named)
         transaction.on_commit(lambda: hub.control(broadcast.pk, {"kind": "recheck"}))
     return changed
+
+
+def numbers(cohorts: QuerySet[Cohort]) -> set[int]:
+    return set(cohorts.order_by().values_list("pk", flat=True))
 
 
 def post(*, broadcast: Broadcast, by: User, text: str, press: str = "") -> Event:
@@ -111,11 +136,10 @@ def settle_later(event: Event) -> None:
     transaction.on_commit(lambda: settle.using(run_after=after).enqueue(event.pk))
 
 
-def add_relays(broadcast: Broadcast, cohorts: QuerySet[Cohort]) -> None:
+def add_relays(broadcast: Broadcast, cohorts: Iterable[int]) -> None:
     """Relay to these cohorts as well, in one stroke however many they are."""
-    there = Exists(broadcast.relays.filter(cohort=OuterRef("pk")))  # EXISTS, as above
-    new = cohorts.filter(~there).values_list("pk", flat=True)
-    Relay.objects.bulk_create([Relay(broadcast=broadcast, cohort_id=pk) for pk in new], ignore_conflicts=True)
+    relays = [Relay(broadcast=broadcast, cohort_id=number) for number in sorted(cohorts)]
+    Relay.objects.bulk_create(relays, ignore_conflicts=True)
 
 
 def locked(broadcast: Broadcast) -> Broadcast:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from accounts.browsers import browser_of
 from accounts.models import User
-from cohorts.models import Cohort, Seat
+from cohorts.models import Seat
 from courses.access import lesson_access
 from live.access import may_host, relayed, seat
 from live.errors import BadTicket, NoAccess
 from live.models import Broadcast, Keeper, Relay, Ticket
+from live.services.ledger import portions
 from membership.models import Device
 from membership.streams import Player, may_play, player_of
 
@@ -139,10 +140,11 @@ def void_tickets(*, person: User) -> None:
     Ticket.objects.filter(person=person, used_at=None).delete()
 
 
-def void_tickets_into(*, broadcast: Broadcast, cohorts: QuerySet[Cohort]) -> None:
+def void_tickets_into(*, broadcast: Broadcast, cohorts: Collection[int]) -> None:
     """Members of these cohorts need new tickets, which may be refused; a way back is a ticket too."""
-    seated = Seat.objects.filter(cohort__in=cohorts.values("pk")).values("person")
-    Ticket.objects.filter(broadcast=broadcast, hosts=False, used_at=None, person__in=seated).delete()
+    unused = Ticket.objects.filter(broadcast=broadcast, hosts=False, used_at=None)
+    for some in portions(cohorts):
+        unused.filter(person__in=Seat.objects.filter(cohort__in=some).values("person")).delete()
 
 
 def _usable() -> QuerySet[Ticket]:

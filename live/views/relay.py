@@ -7,7 +7,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from cohorts.services import save_segment
 from live.errors import BadInput, Refused
 from live.forms import ChooseForm, HourForm
 from live.models import Broadcast, Relay
-from live.services.relaying import relay_to, set_hour
+from live.services.relaying import relay_also, relay_no_more, relay_to, set_hour
 from live.views.actions import relay as relay_by_script
 from live.views.find import hosted_lesson
 
@@ -92,20 +92,19 @@ def _pressed(request: HttpRequest, broadcast: Broadcast, by: User) -> HttpRespon
 
 
 def _only(press: Press) -> str:
-    return _relay(press, Q(pk__in=press.cohorts.order_by().values("pk")))
+    return _relay(press, relay_to)
 
 
 def _add(press: Press) -> str:
-    return _relay(press, Q(pk__in=press.cohorts.order_by().values("pk")) | Q(relays__broadcast=press.broadcast))
+    return _relay(press, relay_also)
 
 
 def _drop(press: Press) -> str:
-    dropped = Exists(press.cohorts.order_by().filter(pk=OuterRef("pk")))
-    return _relay(press, Q(~dropped, relays__broadcast=press.broadcast))
+    return _relay(press, relay_no_more)
 
 
-def _relay(press: Press, chosen: Q) -> str:
-    relay_to(broadcast=press.broadcast, cohorts=Cohort.objects.filter(chosen), by=press.by)
+def _relay(press: Press, verb: Callable[..., Broadcast]) -> str:
+    verb(broadcast=press.broadcast, cohorts=press.cohorts, by=press.by)
     count = press.broadcast.relays.count()
     return ngettext("现在转播到 %(n)s 群。", "现在转播到 %(n)s 群。", count) % {"n": f"{count:,}"}
 

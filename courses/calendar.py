@@ -30,6 +30,13 @@ class Opening:
     at: datetime | None = None
     after: Lesson | None = None
     is_finished: bool = False
+    begins: datetime | None = None
+    """Of a live lesson that is still to come: its hour, or that of their cohort."""
+
+    @property
+    def hour(self) -> str:
+        """When it begins, in a few words."""
+        return _("%(when)s 开讲") % {"when": clock.spoken(self.begins)} if self.begins else ""
 
     @property
     def until(self) -> datetime | None:

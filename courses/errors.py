@@ -1,6 +1,7 @@
 """What courses refuse, each with a sentence for people."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from payments.errors import NotForSale
 
@@ -43,6 +44,17 @@ class NotAQuiz(CourseRefused):
 
 class Answered(CourseRefused):
     sentence = _("这一次已经交过了，结果就在下面。")
+
+
+class Unanswered(CourseRefused):
+    """`n` questions have no answer yet: nothing was graded, and no attempt is used."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__(n)
+        self.n = n
+
+    def __str__(self) -> str:
+        return ngettext("还有 %(n)s 题没有答，答完再交。", "还有 %(n)s 题没有答，答完再交。", self.n) % {"n": self.n}
 
 
 class NoAttemptsLeft(CourseRefused):

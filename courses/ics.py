@@ -9,26 +9,37 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.calendar import Opening
-from courses.models import Course
+from courses.models import Course, Lesson
 
 WIDTH = 75  # octets of one line
 
 
 def calendar_file(person: User, course: Course, openings: Iterable[Opening]) -> str:
-    """One event for every moment that is known. Its UID stays when the moment moves, so that it moves in the person's calendar."""
+    """One event for every moment that is known: when a lesson opens, when a live one begins. Its UID stays when the moment moves,
+    so that it moves in the person's calendar.
+    """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//qunke//lessons//ZH", f"X-WR-CALNAME:{_text(course.title)}"]
-    lines += [line for one in openings if one.at for line in _event(person, course, one, one.at)]
+    lines += [line for one, at, said in moments_of(openings) for line in _event(person, course, one.lesson, at, said)]
     return "".join(f"{line}\r\n" for long in [*lines, "END:VCALENDAR"] for line in _folded(long))
 
 
-def _event(person: User, course: Course, opening: Opening, at: datetime) -> Iterator[str]:
-    lesson, host = opening.lesson, urlsplit(settings.SITE_URL).hostname
+def moments_of(openings: Iterable[Opening]) -> Iterator[tuple[Opening, datetime, str]]:
+    """What there is to put into a calendar, and in which words; a live lesson stands there once, when it begins."""
+    for one in openings:
+        if one.begins:
+            yield one, one.begins, _("《%(title)s》开讲") % {"title": one.lesson.title}
+        elif one.at:
+            yield one, one.at, _("《%(title)s》开放了") % {"title": one.lesson.title}
+
+
+def _event(person: User, course: Course, lesson: Lesson, at: datetime, said: str) -> Iterator[str]:
+    host = urlsplit(settings.SITE_URL).hostname
     yield "BEGIN:VEVENT"
     yield f"UID:lesson-{lesson.pk}-{person.pk}@{host}"
     yield f"DTSTAMP:{_utc(datetime.now(UTC))}"
     yield f"DTSTART:{_utc(at)}"
     yield "DURATION:PT30M"
-    yield f"SUMMARY:{_text(_('《%(title)s》开放了') % {'title': lesson.title})}"
+    yield f"SUMMARY:{_text(said)}"
     yield f"DESCRIPTION:{_text(course.title)}"
     yield f"URL:{settings.SITE_URL}{lesson.url}"
     yield "END:VEVENT"

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from courses.access import may_open
-from courses.errors import Answered, NoAttemptsLeft, NotAQuiz, NotOpenToYou
+from courses.errors import Answered, NoAttemptsLeft, NotAQuiz, NotOpenToYou, Unanswered
 from courses.models import Completion, Lesson, Question, QuizAttempt
 from courses.services import complete_lesson
 
@@ -20,7 +20,8 @@ def answer_quiz(*, person: User, lesson: Lesson, given: Given, number: int) -> Q
     """Grade one attempt and keep it; who passes has finished the lesson. `given`: for each question's `uid` the
     identifiers that were chosen, or the one text that was written. `number` is which attempt the form was for, from 1.
 
-    Raises `NotOpenToYou`, `NotAQuiz`, `Answered` when that attempt was sent before, `NoAttemptsLeft`.
+    Raises `NotOpenToYou`, `NotAQuiz`, `Answered` when that attempt was sent before, `NoAttemptsLeft`,
+    `Unanswered` where a question has no answer: that uses up no attempt.
     """
     if not may_open(person, lesson):
         raise NotOpenToYou
@@ -32,6 +33,9 @@ def answer_quiz(*, person: User, lesson: Lesson, given: Given, number: int) -> Q
         raise Answered
     if not may_try(lesson, before):
         raise NoAttemptsLeft
+    empty = [question for question in questions if not any(text.strip() for text in given.get(question.uid, ()))]
+    if empty:
+        raise Unanswered(len(empty))
     attempt = _graded(person, lesson, questions, given, number)
     _save(attempt)
     if attempt.is_passed:

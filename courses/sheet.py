@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
 from accounts.models import User
 from courses.models import Lesson, Question, QuizAttempt
-from courses.quiz import attempts, may_try
+from courses.quiz import LONGEST, Given, attempts, may_try
 from media.gate import Person
 
 
@@ -55,13 +55,14 @@ class Sheet:
     left: int | None
 
     @classmethod
-    def of(cls, person: Person, lesson: Lesson) -> "Sheet":
+    def of(cls, person: Person, lesson: Lesson, *, begun: Given | None = None) -> "Sheet":
+        """`begun`: what was given in a form that came back unfinished."""
         questions = list(lesson.questions.all())
         done = attempts(person, lesson) if isinstance(person, User) else []
         last = done[-1] if done else None
         number = len(done) + 1 if isinstance(person, User) and may_try(lesson, done) else None
         left = max(0, lesson.most_attempts - len(done)) if lesson.most_attempts else None
-        return cls([_item(question, last) for question in questions], number, last, left)
+        return cls([_item(question, last, begun or {}) for question in questions], number, last, left)
 
     @property
     def tells(self) -> bool:
@@ -74,7 +75,9 @@ def _in_words(choice: dict[str, str]) -> str:
     return {"true": gettext("对"), "false": gettext("错")}.get(choice["id"], choice["text"])
 
 
-def _item(question: Question, last: QuizAttempt | None) -> Item:
+def _item(question: Question, last: QuizAttempt | None, begun: Given) -> Item:
+    if begun:
+        return Item(question, begun.get(question.uid, ()))
     if last is None or question.uid not in last.answers:
         return Item(question)
     answer = last.answer_to(question)
@@ -84,3 +87,18 @@ def _item(question: Question, last: QuizAttempt | None) -> Item:
 def given_in(posted: QueryDict) -> dict[str, list[str]]:
     """What a form says, by `uid`."""
     return {name[2:]: posted.getlist(name) for name in posted if name.startswith("q-")}
+
+
+def set_aside(request: HttpRequest, lesson: Lesson, given: Given) -> None:
+    """What somebody gave so far, until they see the form again."""
+    request.session[_kept_as(lesson)] = {uid: [text[:LONGEST] for text in said] for uid, said in given.items()}
+
+
+def begun_in(request: HttpRequest, lesson: Lesson) -> Given:
+    """What was set aside, once."""
+    key = _kept_as(lesson)
+    return request.session.pop(key) if key in request.session else {}
+
+
+def _kept_as(lesson: Lesson) -> str:
+    return f"quiz:{lesson.pk}"

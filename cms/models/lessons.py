@@ -28,7 +28,7 @@ from courses.models import Completion, Drip, Lesson, Piece
 from courses.models.drip import DRIP_FIELDS
 from courses.models.homework import HomeworkFields
 from courses.programme import listening_of, programme_of
-from courses.sheet import Sheet
+from courses.sheet import Sheet, begun_in
 from media.models import Asset
 
 NEEDED = ("course__instructor", "course__tier", "homework", "audio")  # of a lesson, to show it
@@ -242,8 +242,11 @@ class LessonPage(SeenAsLearner, Whole, Page, Drip, HomeworkFields):
             if context["is_open"] and lesson.video:
                 context["listening"] = listening_of(request.user, lesson)
             context["is_finished"] = context["is_open"] and _is_finished(request, lesson)
-            context["lessons"] = lesson.course.lessons.filter(is_published=True).select_related("audio")
-            context["quiz"] = context["is_open"] and self.kind == Kind.QUIZ and Sheet.of(request.user, lesson)
+            row = context["lessons"] = list(lesson.course.lessons.filter(is_published=True).select_related("audio"))
+            places = (n for n, one in enumerate(row, 1) if one.pk == lesson.pk)
+            context["next_lesson"] = next(iter(row[next(places, len(row)) :]), None)
+            if context["is_open"] and self.kind == Kind.QUIZ:
+                context["quiz"] = Sheet.of(request.user, lesson, begun=begun_in(request, lesson))
         return context
 
     def _known(self, lesson: Lesson) -> Lesson:

@@ -3,7 +3,6 @@
 import segno
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString, mark_safe
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses.certificates import services
 from courses.errors import CourseRefused
 from courses.models import Certificate, Course
@@ -31,7 +30,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     GUESSES.spend(who)
     certificate = CERTIFICATES.filter(code=crockford.read(code)).first()
     if certificate is None:
-        return _private(render(request, "courses/certificates/unknown.html", {"typed": code[:40]}, status=404))
+        return _unknown(request, code)
     GUESSES.give_back(who)
     context = {"certificate": certificate, "is_own": certificate.person_id == request.user.pk}
     context |= {"address": settings.SITE_URL + certificate.url, "qr": _drawn(settings.SITE_URL + certificate.url)}
@@ -42,8 +41,11 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
 def look_up(request: HttpRequest) -> HttpResponse:
     """For who has the code on paper."""
     typed = request.GET.get("code", "").strip()
+    code = crockford.read(typed)
+    if code:
+        return redirect("certificates:check", code=crockford.shown(code))
     if typed:
-        return redirect("certificates:check", code=crockford.shown(crockford.read(typed)) or "-")
+        return _unknown(request, typed)
     return _private(render(request, "courses/certificates/look_up.html"))
 
 
@@ -78,6 +80,12 @@ def rename(request: PersonRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("证书上的姓名换好了。"))
     return redirect(certificate.url)
+
+
+def _unknown(request: HttpRequest, typed: str) -> HttpResponse:
+    """`is_slip`: no school has given such a code, so something was copied wrongly."""
+    facts = {"typed": typed[:40], "is_slip": not crockford.read(typed)}
+    return _private(render(request, "courses/certificates/unknown.html", facts, status=404))
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -4,7 +4,6 @@ from typing import Any
 
 import segno
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString, mark_safe
@@ -13,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses.access import opened_courses
 from courses.feeds.errors import Counted, FeedRefused
 from courses.feeds.keys import address, issue, revoke

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses.errors import BadScore, CourseRefused
 from courses.homework import reviewing
 from courses.homework.desk import Sieve, desk_of, next_of, paper_of, reviews

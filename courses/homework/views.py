@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses.access import may_open
 from courses.errors import CourseRefused, NotOpenToYou, WrittenElsewhere
 from courses.homework import writing

@@ -1,6 +1,5 @@
 """The page of all one's notes, and taking them along."""
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -8,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses.models import Note
 from courses.notes.export import as_markdown, lines
 from courses.notes.shelf import Wanted, shelf

@@ -1,14 +1,16 @@
-from django.contrib.auth.decorators import login_required
+from dataclasses import replace
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.requests import PersonRequest
-from courses.access import OURS, course_access
+from accounts.requests import PersonRequest, login_required
+from courses.access import OURS, course_access, held_until
 from courses.calendar import Opening, course_calendar
-from courses.ics import calendar_file
-from courses.models import Course
+from courses.ics import calendar_file, moments_of
+from courses.models import Course, Lesson
 from media.gate import Person
 
 
@@ -22,7 +24,8 @@ def calendar(request: PersonRequest, pk: int) -> HttpResponse:
     if openings is None:
         return redirect(course.url or "/")
     here = next((one for one in openings if not (one.is_locked or one.is_finished)), None)
-    return render(request, "courses/calendar.html", {"course": course, "openings": openings, "here": here})
+    context = {"course": course, "openings": openings, "here": here, "has_moments": any(moments_of(openings))}
+    return render(request, "courses/calendar.html", context)
 
 
 @login_required
@@ -48,4 +51,10 @@ def _openings(person: Person, course: Course) -> list[Opening] | None:
     if not answer.allowed or answer.reason in OURS:
         return None
     lessons = course.lessons.filter(is_published=True).order_by("position", "pk")
-    return course_calendar(person, course, lessons, with_finished=True)  # type: ignore[arg-type]
+    openings = course_calendar(person, course, lessons, with_finished=True)  # type: ignore[arg-type]
+    held = held_until(person) if any(one.lesson.kind == Lesson.Kind.LIVE for one in openings) else {}  # type: ignore[arg-type]
+    return [replace(one, begins=held.get(one.lesson.pk) or _begins(one.lesson)) for one in openings]
+
+
+def _begins(lesson: Lesson) -> datetime | None:
+    return lesson.starts_at if lesson.is_to_come else None

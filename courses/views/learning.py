@@ -1,17 +1,16 @@
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses import services
-from courses.errors import CourseRefused, NotByWord, NotOpenToYou
+from courses.errors import CourseRefused, NotByWord, NotOpenToYou, Unanswered
 from courses.models import Lesson
 from courses.quiz import answer_quiz
-from courses.sheet import given_in
+from courses.sheet import given_in, set_aside
 
 
 @login_required
@@ -35,17 +34,19 @@ def finish(request: PersonRequest, pk: int) -> HttpResponse:
 def answer(request: PersonRequest, pk: int) -> HttpResponse:
     """One attempt at a quiz; whatever came of it is said on the lesson's page."""
     lesson = get_object_or_404(Lesson.objects.published().select_related("course__tier"), pk=pk)
-    number = request.POST.get("number", "")
+    number, given = request.POST.get("number", ""), given_in(request.POST)
     try:
         done = answer_quiz(
             person=request.user,
             lesson=lesson,
-            given=given_in(request.POST),
+            given=given,
             number=int(number) if number.isdecimal() and len(number) < 5 else 0,
         )
     except NotOpenToYou as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     except CourseRefused as refusal:
+        if isinstance(refusal, Unanswered):
+            set_aside(request, lesson, given)
         messages.warning(request, str(refusal))
     else:
         said = (

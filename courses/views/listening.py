@@ -1,12 +1,11 @@
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses.access import may_open
 from courses.models import Lesson, ListeningHabits
 from courses.programme import programme_of

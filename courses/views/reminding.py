@@ -1,11 +1,10 @@
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from courses import reminding
 from courses.errors import CourseRefused
 from courses.models import Lesson

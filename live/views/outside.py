@@ -4,7 +4,6 @@ from typing import cast
 from uuid import uuid4
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.requests import login_required
 from live.access import may_relay_anywhere, relayable
 from live.errors import BadInput, Refused
 from live.forms import GroupForm

@@ -1,13 +1,13 @@
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.requests import login_required
 from live.errors import Refused
 from live.services.rehearsal import CHOICES, begin_rehearsal, card
 from live.tasks import rehearse

@@ -1,8 +1,10 @@
 """One object of the store as an HTTP answer: Range, HEAD, validators, and never the whole of it in memory."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -70,13 +72,25 @@ def _span(request: HttpRequest, etag: str, size: int) -> Span | None:
 
 async def _in_threads(request: ASGIRequest, parts: Parts) -> AsyncIterator[bytes]:
     """Each read on a thread of the pool, so a slow store stops no one else's lesson."""
-    take = sync_to_async(lambda: next(parts, b""), thread_sensitive=False)
+    reading = threading.Lock()
+    take = sync_to_async(partial(_next, parts, reading), thread_sensitive=False)
     unsent = request.scope.get("extensions", {}).get(UNSENT, lambda: 0)
     try:
         while chunk := await take():
             yield chunk
             await _until_sent(unsent)
     finally:
+        # who leaves cuts the waiting off, not the thread that is still reading
+        await asyncio.shield(sync_to_async(partial(_close, parts, reading), thread_sensitive=False)())
+
+
+def _next(parts: Parts, reading: threading.Lock) -> bytes:
+    with reading:
+        return next(parts, b"")
+
+
+def _close(parts: Parts, reading: threading.Lock) -> None:
+    with reading:
         parts.close()
 
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from courses.models import Completion, Lesson, Override
+from web import clock
 
 pytestmark = pytest.mark.once
 
@@ -70,12 +71,26 @@ def test_ben_takes_the_moments_into_his_phone_under_names_that_stay(login, tea, 
     assert "no-store" in answer["Cache-Control"]
     text = unfolded(answer)
     assert text.startswith("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n")
-    assert text.count("BEGIN:VEVENT") == 1  # one moment is known; the other lesson waits for a lesson
+    assert (
+        text.count("BEGIN:VEVENT") == 2
+    )  # one moment is known; the other lesson waits for a lesson, and is live at its hour
+    assert "SUMMARY:《火候》开讲\r\n" in text
     assert f"DTSTART:{SOON.astimezone(timezone.get_fixed_timezone(0)):%Y%m%dT%H%M%SZ}\r\n" in text
     assert "\\, 完》开放了" in text
     uid = re.search(r"UID:(\S+)", text)[1]
     Lesson.objects.filter(pk=lesson.pk).update(unlock_at=SOON + timedelta(days=1), title="改名")
     assert f"UID:{uid}\r\n" in unfolded(login(ben).get(f"/lessons/calendar/{tea.pk}/lessons.ics"))
+
+
+def test_a_live_lesson_says_when_it_begins(login, tea, live_lesson, ben):
+    Lesson.objects.filter(pk=live_lesson.pk).update(unlock_after_previous=False)
+    assert f"{clock.spoken(Lesson.objects.get(pk=live_lesson.pk).starts_at)} 开讲" in read(login(ben), tea)
+
+
+def test_where_nothing_is_to_come_there_is_nothing_to_take_along(login, tea, ben):
+    assert "加到日历" in read(login(ben), tea)
+    tea.lessons.update(unlock="now", starts_at=None, kind="text")
+    assert "加到日历" not in read(login(ben), tea)
 
 
 def test_the_calendar_costs_the_same_however_long_the_course_is(login, tea, ben):

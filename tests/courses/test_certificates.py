@@ -167,6 +167,15 @@ def test_a_code_copied_from_paper_may_be_written_another_way(client, certificate
     assert answer["Location"] == certificate.url
 
 
+def test_a_slip_is_told_from_a_forgery_and_what_was_typed_stays(client, certificate):
+    wrong = ("1" if certificate.number[0] != "1" else "2") + certificate.number[1:]
+    answer = client.get("/certificates/", {"code": wrong})
+    assert answer.status_code == 404
+    assert "抄错了" in answer.content.decode()
+    assert f'value="{wrong}"' in answer.content.decode()
+    assert "抄错了" not in client.get(f"/certificates/{crockford.shown(crockford.draw())}/").content.decode()
+
+
 @pytest.mark.parametrize("code", ["0000-0000-0000-0001", "x", "一二三", "0" * 16])
 def test_an_unknown_code_is_said_to_be_unknown(client, db, code):
     answer = client.get(f"/certificates/{code}/")

@@ -4,10 +4,10 @@ import pytest
 from racing import at_once
 
 from courses.content import Asked, ask
-from courses.errors import Answered, NoAttemptsLeft, NotAQuiz, NotOpenToYou
+from courses.errors import Answered, NoAttemptsLeft, NotAQuiz, NotOpenToYou, Unanswered
 from courses.models import Completion, Lesson, QuizAttempt
 from courses.quiz import answer_quiz
-from courses.sheet import Sheet
+from courses.sheet import Sheet, begun_in
 
 pytestmark = pytest.mark.once
 
@@ -45,7 +45,7 @@ def test_ben_answers_all_of_it_and_has_finished_the_lesson(ben, quiz):
 
 @pytest.mark.parametrize("word", ["茶多酚", " 茶 多酚 ", "ＴＥＡ Polyphenols"])
 def test_width_case_and_spaces_do_not_matter(ben, quiz, word):
-    assert answer(ben, quiz, {"word": [word]}).right == 1
+    assert answer(ben, quiz, WRONG | {"word": [word]}).right == 1
 
 
 def test_half_of_a_choice_is_not_right_and_two_of_three_are_enough(ben, quiz):
@@ -79,9 +79,42 @@ def test_there_are_only_so_many_attempts_and_none_after_passing(ben, bob, quiz):
         answer(bob, quiz, RIGHT, 2)
 
 
-@pytest.mark.parametrize("given", [{}, {"one": []}, {"one": ["x"]}, {"nobody": ["a"]}, {"word": ["长" * 9999]}])
+@pytest.mark.parametrize("given", [{"one": ["x"]}, {"nobody": ["a"]}, {"word": ["长" * 9999]}])
 def test_nonsense_is_only_wrong(ben, quiz, given):
-    assert answer(ben, quiz, given).right == 0
+    assert answer(ben, quiz, WRONG | given).right == 0
+
+
+@pytest.mark.parametrize(("given", "n"), [({}, 3), ({"one": []}, 3), ({"one": ["a"], "word": [" "]}, 2)])
+def test_what_is_not_answered_yet_is_not_graded_and_uses_up_nothing(ben, quiz, given, n):
+    Lesson.objects.filter(pk=quiz.pk).update(most_attempts=1)
+    quiz.refresh_from_db()
+    with pytest.raises(Unanswered, match=f"还有 {n} 题没有答"):
+        answer(ben, quiz, given)
+    assert not QuizAttempt.objects.exists()
+    assert answer(ben, quiz, RIGHT).is_passed
+
+
+def test_who_overlooked_a_question_finds_what_they_gave(login, ben, quiz, rf):
+    browser = login(ben)
+    browser.post(f"/lessons/{quiz.pk}/answers/", {"number": "1", "q-one": "b", "q-word": "咖啡因"})
+    request = rf.get("/quiz/")
+    request.session = browser.session
+    sheet = Sheet.of(ben, quiz, begun=begun_in(request, quiz))
+    assert [(list(item.given), item.is_right) for item in sheet.items] == [
+        (["b"], None),
+        ([], None),
+        (["咖啡因"], None),
+    ]
+    assert begun_in(request, quiz) == {}
+
+
+def test_whose_session_ended_comes_back_to_the_quiz_and_not_to_where_the_form_was_sent(client, quiz):
+    to = f"/lessons/{quiz.pk}/answers/"
+    assert client.post(to, {"number": "1"}, headers={"Referer": "http://testserver/quiz/?a=1"})["Location"].endswith(
+        "?next=/quiz/%3Fa%3D1"
+    )
+    for elsewhere in ("https://evil.example/quiz/", ""):
+        assert client.post(to, {"number": "1"}, headers={"Referer": elsewhere})["Location"].endswith("?next=/")
 
 
 def test_a_lesson_without_questions_is_no_quiz(ben, course):

@@ -118,6 +118,16 @@ test("in a browser that stores nothing a note lives as long as its page", async 
   assert.equal(keeper.over(1, []).length, 1);
 });
 
+test("a new note and other words for an old one are two drafts", () => {
+  const [begun, other] = [{ ms: 1, quote: "", text: "写到一半" }, { uid: "u1", ms: 2, quote: "", text: "改一改" }];
+  new Draft("7", 1).keep(begun);
+  new Draft("7", 1).keep(other);
+  assert.deepEqual(new Draft("7", 1).of("u1"), other);
+  assert.deepEqual(new Draft("7", 1).kept, other);
+  new Draft("7", 1).drop("u1");
+  assert.deepEqual(new Draft("7", 1).kept, begun);
+});
+
 test("a draft is there after the page, until it is dropped", () => {
   const begun = { ms: 1, quote: "", text: "写到一半" };
   new Draft("7", 1).keep(begun);

@@ -151,9 +151,31 @@ test("who saves data hears the low rendition from the same place on", () => {
 test("how fast somebody listens is kept for the next lesson, and what the school knows wins", () => {
   sound.load(LESSON);
   sound.habits.setSpeed(1.5);
-  assert.equal(new Sound(new Audio()).habits.speed, 1.5);
-  sound.load({ ...LESSON, lesson: 9, habits: { speed: 1.25, skips: false, saves: false } });
-  assert.equal(sound.audio.playbackRate, 1.25);
+  const later = new Sound(new Audio());
+  assert.equal(later.habits.speed, 1.5);
+  later.load({ ...LESSON, lesson: 9, habits: { speed: 1.25, skips: false, saves: false } });
+  assert.equal(later.audio.playbackRate, 1.25);
+});
+
+test("what was chosen on this page is newer than what the page was printed with", () => {
+  sound.load(LESSON);
+  sound.habits.setSpeed(2);
+  sound.load({ ...LESSON, lesson: 9, habits: { speed: 1, skips: false, saves: false } });
+  assert.deepEqual([sound.audio.playbackRate, sound.habits.speed], [2, 2]);
+});
+
+test("a device whose clock is a day ahead takes the newer place of another", () => {
+  kept.set("qunkeAhead", String(86_400_000));
+  const now = Date.now;
+  Date.now = () => now() + 86_400_000;
+  sound.load(LESSON);
+  sound.play();
+  sound.audio.reach(100);
+  sound.audio.pause();
+  Date.now = now;
+  sound.load({ ...LESSON, lesson: 8 });
+  sound.load({ ...LESSON, resume_ms: 300_000, resume_at: now() + 1000 });
+  assert.equal(sound.ms, 300_000);
 });
 
 test("a link that ran out is asked for again at the same place; in vain four times, it says so", async () => {
@@ -187,6 +209,47 @@ test("the sleep timer fades and stops, at the end of the clip too, and is then o
   sound.audio.reach(60.1);
   assert.ok(sound.audio.paused && !sound.sleep.isSet);
   assert.equal(sound.audio.volume, 1, "the next lesson is as loud as ever");
+});
+
+test("who sets the timer anew, or steps back, hears all of it again", () => {
+  sound.load(LESSON);
+  sound.play();
+  sound.audio.reach(50);
+  sound.sleep.atEnd();
+  sound.audio.reach(57);
+  sound.sleep.after(30);
+  sound.audio.reach(58);
+  assert.equal(sound.audio.volume, 1);
+  sound.sleep.atEnd();
+  sound.audio.reach(58);
+  assert.ok(sound.audio.volume < 1);
+  sound.audio.reach(43);
+  assert.equal(sound.audio.volume, 1);
+});
+
+test("who skips past the end of a clip sleeps at the end of the next one", () => {
+  sound.load(LESSON);
+  sound.play();
+  sound.audio.reach(50);
+  sound.sleep.atEnd();
+  sound.next();
+  sound.audio.dispatchEvent(new Event("seeked"));
+  sound.audio.reach(61);
+  assert.ok(!sound.audio.paused);
+  assert.equal(sound.sleep.atMs, 120_000);
+});
+
+test("a timer that ran out while nothing was heard stops nobody in the morning", () => {
+  const now = Date.now;
+  sound.load(LESSON);
+  sound.play();
+  sound.sleep.after(5);
+  sound.audio.pause();
+  Date.now = () => now() + 8 * 3_600_000;
+  sound.play();
+  sound.audio.reach(51);
+  Date.now = now;
+  assert.ok(!sound.audio.paused && !sound.sleep.isSet);
 });
 
 test("pauses are jumped over only for whoever wants that", async () => {

@@ -9,6 +9,7 @@ import { ClipList } from "./clip-list.js";
 import { Deck } from "./deck.js";
 import { Transcript } from "../web/js/transcript.js";
 
+const TOLD_WITHIN_S = [1, 2, 5];
 /** @type {AbortController | undefined} */
 let leaving;
 /** @type {Controls | undefined} */
@@ -35,6 +36,7 @@ export function enter() {
   });
   controls.show(fromHere(programme));
   offer(document.querySelector("[data-download]"), signal);
+  sound.audio.addEventListener("ended", () => controls?.isOn && showTheEnd(signal), { signal });
   notes.enter({ root: document, at: () => controls?.ms ?? 0, seek: playFrom });
   goToTheLine(transcript);
   addEventListener("hashchange", () => goToTheLine(transcript), { signal });
@@ -45,6 +47,17 @@ export function leave() {
   notes.leave();
   controls?.leave();
   controls = undefined;
+}
+
+/** What was heard to its end is finished as soon as the school has been told: then the page says so, and what comes next. @param {AbortSignal} signal */
+async function showTheEnd(signal) {
+  for (const seconds of TOLD_WITHIN_S) {
+    await new Promise((later) => setTimeout(later, seconds * 1000));
+    const answer = signal.aborted ? null : await fetch(location.pathname, { signal }).catch(() => null);
+    if (!answer?.ok) continue;
+    const there = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".finish[data-finished]");
+    if (there) return document.querySelector(".finish")?.replaceWith(document.importNode(there, true));
+  }
 }
 
 /**

@@ -133,6 +133,7 @@ class Sheet {
     this.words?.addEventListener("input", () => this.#typed());
     this.form.addEventListener("click", (event) => this.#choose(event));
     addEventListener("beforeunload", this.#warn);
+    document.addEventListener("turbo:before-visit", this.#ask);
     this.#restore();
   }
 
@@ -167,8 +168,14 @@ class Sheet {
     if (this.isBusy) event.preventDefault();
   };
 
+  /** The same where the page changes below a sound. @param {Event} event */
+  #ask = (event) => {
+    if (this.isBusy && !confirm(gettext("还有东西没传完，离开就没有了。要离开吗？"))) event.preventDefault();
+  };
+
   leave() {
     removeEventListener("beforeunload", this.#warn);
+    document.removeEventListener("turbo:before-visit", this.#ask);
     clearTimeout(this.#later);
     if (this.#isDirty) this.#keep();
     this.recorder?.stop(false);
@@ -199,11 +206,13 @@ class Sheet {
 
   /** @param {string} html */
   showFiles(html) {
+    this.panel.say("");
     find("[data-files]", this.form).innerHTML = html;
   }
 
   #typed() {
     this.#isDirty = true;
+    this.panel.say("");
     this.#count();
     if (this.words) localStorage.setItem(this.#key, JSON.stringify({ text: this.words.value, base: this.#base }));
     clearTimeout(this.#later);

@@ -141,7 +141,7 @@ class One {
    * @param {boolean} again whether to offer another try
    */
   say(sentence, again) {
-    this.word.textContent = `${this.name} · ${sentence}`;
+    this.word.textContent = sentence.includes(this.name) ? sentence : `${this.name} · ${sentence}`;
     this.again.hidden = !again;
     this.bar.hidden = this.isOver;
   }

@@ -1,6 +1,5 @@
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.forms import MeForm
 from accounts.models import User
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from accounts.sections import sections_of
 from web.marks import mark
 

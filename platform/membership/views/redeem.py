@@ -1,6 +1,5 @@
 from typing import Any, cast
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from accounts.requests import login_required
 from membership import services
 from membership.errors import CodeRefused
 from membership.models import Code, Grant

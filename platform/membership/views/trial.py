@@ -1,11 +1,10 @@
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from membership.errors import MembershipRefused
 from membership.models import Plan
 from membership.period import day

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from notify import services
 from notify.models import Message
 from notify.unread import count

@@ -1,13 +1,12 @@
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.requests import PersonRequest
+from accounts.requests import PersonRequest, login_required
 from notify import services
 from notify.forms import WishesForm
 from notify.models import Wishes

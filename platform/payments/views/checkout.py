@@ -1,13 +1,13 @@
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.requests import login_required
 from payments import goods as shop
 from payments import providers, services
 from payments.errors import NoWayToPay, PaymentRefused

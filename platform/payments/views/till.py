@@ -6,7 +6,6 @@ from typing import cast
 
 import segno
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from accounts.requests import login_required
 from payments import providers, services
 from payments.errors import PaymentRefused, ProviderUnreachable
 from payments.models import Order

@@ -1,5 +1,8 @@
 """Range, HEAD and validators on our own links; a slow listener costs no memory."""
 
+import asyncio
+import time
+
 import pytest
 from django.test import AsyncRequestFactory, RequestFactory
 
@@ -121,3 +124,29 @@ def test_a_reader_who_leaves_closes_the_file(disk, link):
     answer.close()
     with pytest.raises(StopIteration):
         next(parts)
+
+
+async def test_who_leaves_in_the_middle_of_a_read_closes_the_file_when_it_is_over():
+    """The thread reads on for a moment; what it reads from may not be closed under it, nor stay open."""
+    closed = []
+
+    def slow():
+        try:
+            yield b"one"
+            time.sleep(0.2)
+            yield b"two"
+        finally:
+            closed.append(True)
+
+    stream = filestream.body(AsyncRequestFactory().get("/"), slow())
+    assert await anext(stream) == b"one"
+
+    async def hear():
+        return await anext(stream)
+
+    listening = asyncio.create_task(hear())
+    await asyncio.sleep(0.05)
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+    assert closed == [True]

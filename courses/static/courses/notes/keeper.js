@@ -181,33 +181,55 @@ export class Keeper extends EventTarget {
 
 /** @typedef {{uid?: string, ms: number | null, quote: string, text: string, withQuote?: boolean}} Begun */
 
-/** What somebody has begun to write beside one lesson. */
+/** What somebody has begun to write beside one lesson: a new note, and other words for some that are there. */
 export class Draft {
   /** @param {string} person @param {number} lesson */
   constructor(person, lesson) {
     this.key = `qunkeDraft:${person}:${lesson}`;
   }
 
-  /** @returns {Begun | null} */
+  /** The one written last. @returns {Begun | null} */
   get kept() {
-    try {
-      return JSON.parse(localStorage.getItem(this.key) ?? "null");
-    } catch {
-      return null;
-    }
+    return this.#all.at(-1) ?? null;
+  }
+
+  /** @param {string} [uid] of a note that is there; else of a new one @returns {Begun | undefined} */
+  of(uid) {
+    return this.#all.find((draft) => draft.uid === uid);
   }
 
   /** @param {Begun} draft */
   keep(draft) {
+    this.#store([...this.#but(draft.uid), draft]);
+  }
+
+  /** @param {string} [uid] */
+  drop(uid) {
+    this.#store(this.#but(uid));
+  }
+
+  /** @param {string} [uid] */
+  #but(uid) {
+    return this.#all.filter((draft) => draft.uid !== uid);
+  }
+
+  /** @returns {Begun[]} */
+  get #all() {
     try {
-      localStorage.setItem(this.key, JSON.stringify(draft));
+      return [JSON.parse(localStorage.getItem(this.key) ?? "[]")].flat(); // one by itself, as it was kept before
     } catch {
-      // then it is lost with the page
+      return [];
     }
   }
 
-  drop() {
-    localStorage.removeItem(this.key);
+  /** @param {Begun[]} drafts */
+  #store(drafts) {
+    try {
+      if (drafts.length) localStorage.setItem(this.key, JSON.stringify(drafts));
+      else localStorage.removeItem(this.key);
+    } catch {
+      // then they are lost with the page
+    }
   }
 }
 

@@ -29,8 +29,7 @@ export class Writing {
     this.form.addEventListener("input", () => this.#remember(), { signal });
     this.form.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.#close();
-    const left = draft.kept;
-    if (left) this.#open(left);
+    this.#comeBack();
   }
 
   /** At which moment a note would be written now. @param {number | null} ms */
@@ -41,7 +40,8 @@ export class Writing {
 
   /** A new one; or, with a `uid`, other words for one that is there. @param {Beginning} note */
   begin(note) {
-    if (!(this.isBegun && !note.uid)) this.#open(note);
+    const isHere = this.isBegun && (!note.uid || note.uid === this.#of.uid);
+    if (!isHere) this.#open(this.draft.of(note.uid) ?? note); // what stands here is a draft, and comes back after this one
     this.text.focus();
     this.form.scrollIntoView({ block: "nearest" });
   }
@@ -72,9 +72,16 @@ export class Writing {
   }
 
   #give() {
-    this.draft.drop();
+    this.draft.drop(this.#of.uid);
     this.#close();
     this.opener.focus();
+    this.#comeBack();
+  }
+
+  /** Another one that was begun before. */
+  #comeBack() {
+    const left = this.draft.kept;
+    if (left) this.#open(left);
   }
 
   #remember() {
@@ -98,9 +105,10 @@ export class Writing {
       this.text.setAttribute("aria-invalid", "true");
       return this.text.focus();
     }
-    this.draft.drop();
+    this.draft.drop(uid);
     this.#close();
     this.opener.focus({ preventScroll: true });
     this.onKeep({ uid, ms, quote: taken, text });
+    this.#comeBack();
   }
 }

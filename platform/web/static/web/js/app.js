@@ -27,8 +27,13 @@ function leave() {
   for (const script of scripts.splice(0)) script.leave?.();
 }
 
+/** @type {Promise<(address: string) => void> | undefined} */
+let travelling;
+
 /** While there is a sound, pages are exchanged below it. What does so is fetched when it is first wanted: the sound comes first. */
-async function travel() {
+const travel = () => (travelling ??= setUp());
+
+async function setUp() {
   const { config, visit } = await import("../vendor/turbo-8.0.23/turbo.es2017-esm.js");
   config.forms.mode = "off"; // a form that is refused comes back as a page, which is not how Turbo wants it
   config.drive.progressBarDelay = NEVER_MS; // its style would need a nonce
@@ -52,11 +57,29 @@ async function setOut(event) {
   if (link.target || link.hasAttribute("download") || !isOurs(new URL(link.href)) || link.hash) return;
   event.preventDefault();
   removeEventListener("click", setOut);
+  go(link.href);
+}
+
+/** A search, or a filter: a page like any other. @param {SubmitEvent} event */
+function seek(event) {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.method !== "get" || form.target || sound.audio.paused || event.defaultPrevented) return;
+  const url = new URL(form.action);
+  if (!isOurs(url)) return;
+  event.preventDefault();
+  const said = [...new FormData(form, event.submitter)].map(([name, value]) => [name, String(value)]);
+  url.search = String(new URLSearchParams(said));
+  go(url.href);
+}
+
+/** @param {string} address */
+async function go(address) {
   try {
     const visit = await travel();
-    visit(link.href);
+    visit(address);
   } catch {
-    location.assign(link.href); // the network is too weak for it: the sound ends, and is taken up again there
+    travelling = undefined;
+    location.assign(address); // the network is too weak for it: the sound ends, and is taken up again there
   }
 }
 
@@ -82,6 +105,7 @@ function beginWorker() {
 }
 
 addEventListener("click", setOut);
+addEventListener("submit", seek);
 slash();
 enter();
 tidyUp();

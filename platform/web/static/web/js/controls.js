@@ -185,7 +185,20 @@ export class Controls {
     const isPlaying = this.isOn && !this.sound.audio.paused;
     this.dock.toggleAttribute("data-playing", isPlaying);
     this.button.setAttribute("aria-label", isPlaying ? gettext("暂停") : gettext("播放"));
+    this.#tellOfOther();
     this.#follow();
+  }
+
+  /** What sounds is another lesson: this page has to have a way to stop it. */
+  #tellOfOther() {
+    const place = find("[data-elsewhere]", this.dock);
+    const { programme, audio } = this.sound;
+    const other = !this.isOn && !audio.paused ? programme?.title : "";
+    if (!other) return place.querySelector("button")?.remove();
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "ln" });
+    button.append(Object.assign(document.createElement("span"), { textContent: interpolate(gettext("正在放《%s》，停下"), [other]) }));
+    button.addEventListener("click", () => audio.pause());
+    place.replaceChildren(button);
   }
 
   /** Slides and words turn with the sound, and `timeupdate` comes only four times a second. */

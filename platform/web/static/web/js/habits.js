@@ -4,6 +4,7 @@ const KEY = "qunkeHabits";
 
 export class Habits {
   #isOnce = false;
+  #isChanged = false;
   /** @type {string | undefined} */
   #url;
 
@@ -27,13 +28,13 @@ export class Habits {
   }
 
   /**
-   * What the school knows of this learner comes from another device, too.
+   * What the school knows of this learner comes from another device, too; what was chosen since this page came is newer.
    * @param {import("./sound.js").Programme} programme
    */
   learn({ habits, habits_url: url }) {
     this.#isOnce = false;
     this.#url = url;
-    if (habits) Object.assign(this.kept, habits);
+    if (habits && !this.#isChanged) Object.assign(this.kept, habits);
   }
 
   saveForOnce() {
@@ -60,6 +61,7 @@ export class Habits {
 
   /** @param {Partial<Kept>} change */
   #keep(change) {
+    this.#isChanged = true;
     Object.assign(this.kept, change);
     localStorage.setItem(KEY, JSON.stringify(this.kept));
     if (this.sound.programme?.habits) this.sound.programme.habits = { ...this.kept };

@@ -26,16 +26,24 @@ export function followOnLockScreen(sound) {
   if (!("mediaSession" in navigator)) return;
   let shown = -1;
   sound.addEventListener("turned", () => {
+    if (!sound.programme) return clear();
     navigator.mediaSession.playbackState = sound.audio.paused ? "paused" : "playing";
     showPosition(sound);
   });
+  sound.addEventListener("programme", () => sound.programme || clear());
   sound.audio.addEventListener("seeked", () => showPosition(sound));
   sound.audio.addEventListener("ratechange", () => showPosition(sound));
   sound.addEventListener("moved", () => {
-    if (sound.index === shown) return;
+    if (sound.index === shown || !sound.programme) return;
     shown = sound.index;
     showTitle(sound);
   });
+}
+
+/** Nothing is played any more: no button that does nothing. */
+function clear() {
+  navigator.mediaSession.metadata = null;
+  navigator.mediaSession.playbackState = "none";
 }
 
 /** @param {import("./sound.js").Sound} sound */

@@ -62,10 +62,15 @@ export class Mini {
     else sessionStorage.removeItem(KEY);
   }
 
+  /** Several may use one browser: what one listened to does not go on for the next. @param {import("./sound.js").Programme} programme */
+  #isMine({ listener = 0 }) {
+    return listener === Number(this.sound.box.dataset.listener ?? 0);
+  }
+
   #recall() {
     try {
       const programme = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-      if (!programme || document.querySelector("[data-dock]")) return;
+      if (!programme || document.querySelector("[data-dock]") || !this.#isMine(programme)) return;
       this.sound.load(programme);
       this.sound.isBegun = true;
       this.show();

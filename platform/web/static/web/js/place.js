@@ -32,11 +32,15 @@ export class Place {
     const { programme, ms } = this.sound;
     if (!programme?.lesson || !this.sound.audio.played.length) return; // nothing was heard: the place stays what it was
     this.#keptAt = Date.now();
-    const all = { ...places(), [keyOf(programme)]: { ms: Math.round(ms), at: this.#keptAt } };
+    const at = this.#keptAt - ahead();
+    const all = { ...places(), [keyOf(programme)]: { ms: Math.round(ms), at } };
     const newest = Object.entries(all).sort(([, one], [, other]) => other.at - one.at);
     localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(newest.slice(0, MOST))));
   }
 }
+
+/** Milliseconds by which this device's clock is ahead of the school's, as courses/heard-shelf.js has found. */
+const ahead = () => Number(localStorage.getItem("qunkeAhead")) || 0;
 
 /** @param {import("./sound.js").Programme} programme */
 const keyOf = ({ listener = 0, lesson }) => `${listener}/${lesson}`;

@@ -12,7 +12,9 @@ export class Sleep {
     this.sound = sound;
     sound.audio.addEventListener("timeupdate", () => this.#look());
     sound.audio.addEventListener("ended", () => this.never());
-    sound.addEventListener("programme", () => (this.atMs = 0));
+    sound.audio.addEventListener("play", () => this.at && this.at <= Date.now() && this.never()); // it ran out while nothing was heard
+    sound.audio.addEventListener("seeked", () => this.#skipped());
+    sound.addEventListener("programme", () => this.atMs && this.never());
   }
 
   get isSet() {
@@ -46,12 +48,16 @@ export class Sleep {
     this.sound.tell("set");
   }
 
+  /** Past the place where it was to stop: then at the end of what is heard now. */
+  #skipped() {
+    if (this.atMs && this.sound.ms >= this.atMs && this.sound.chapters[this.sound.index + 1]) this.atEnd();
+  }
+
   #look() {
     const { audio } = this.sound;
     if (!this.isSet || audio.paused) return;
     const left = this.left / 1000;
-    if (left > FADE_S) return;
-    audio.volume = Math.max(0.05, left / FADE_S);
+    audio.volume = Math.min(1, Math.max(0.05, left / FADE_S)); // also up again: who set it anew, or stepped back, hears all
     if (left > 0) return;
     audio.pause();
     this.never();

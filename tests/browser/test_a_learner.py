@@ -5,6 +5,7 @@ import re
 import wave
 
 import pytest
+from django.test import Client
 from pages import publish
 from papers import asks
 from playwright.sync_api import expect
@@ -85,6 +86,9 @@ def test_begun_on_the_phone_finished_at_the_desk_and_certified(school, ears, ent
     expect(phone.locator("#mini")).to_contain_text("水温")
     phone.locator(".tabbar a", has_text="首页").click()
     expect(phone).to_have_url(f"{site}/")
+    phone.locator("form[action='/search/'] input[name=q]").first.fill("水")
+    phone.keyboard.press("Enter")
+    expect(phone).to_have_url(re.compile("/search/.q="))
     until(phone, 5)
     assert not phone.evaluate("window.wasPaused")
     # the screen is locked, and the lock screen has the controls
@@ -97,11 +101,12 @@ def test_begun_on_the_phone_finished_at_the_desk_and_certified(school, ears, ent
     phone.close()
     # at the desk it goes on at that second, twice as fast, to the end
     desk = enter(ears, ben, site + water.url)
-    assert abs(at(desk) - left) < 1
+    expect_soon(desk, lambda: abs(at(desk) - left) < 1)
     desk.locator("[data-speed]").select_option("2")
     play(desk)
     desk.wait_for_function(f"() => {AUDIO}.ended", timeout=40_000)
     expect_soon(desk, lambda: Completion.objects.filter(person=ben, how="heard").exists())
+    expect(desk.locator(".finish")).to_contain_text("这一节你学完了")  # by itself
     heard = Heard.objects.get(person=ben)
     length = water.lesson.audio.duration_ms
     assert heard.heard_ms >= length * 0.95
@@ -160,6 +165,22 @@ def test_on_a_network_too_weak_for_the_sound_a_smaller_one_is_heard(school, ears
     assert re.search("a24|low", page.evaluate(f"{AUDIO}.currentSrc"))
     before = at(page)
     until(page, before + 5)
+
+
+def test_what_one_person_listened_to_does_not_go_on_for_the_next(school, ears, enter, ben, bob, water):
+    site = school.start().url
+    page = enter(ears, ben, site + water.url, **PHONE)
+    play(page)
+    page.goto(f"{site}/")
+    expect(page.locator("#mini")).to_be_visible()
+    client = Client()
+    client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+    page.goto(f"{site}/")
+    expect(page.locator("#mini")).to_be_hidden()
+    page.context.clear_cookies()
+    page.goto(f"{site}/")
+    expect(page.locator("#mini")).to_be_hidden()
 
 
 def test_two_tabs_at_once_are_credited_as_one_person(school, ears, enter, ben, water):
@@ -243,6 +264,28 @@ def test_homework_begun_on_the_phone_and_on_the_desk_keeps_the_words_of_both(sch
     expect(desk.locator("[data-trouble]")).to_contain_text("已经交上去了")
     expect(desk.locator("textarea")).to_have_value("桌上：又想到一句。")
     assert "又想到一句" in desk.evaluate("JSON.stringify(localStorage)")
+
+
+def test_who_leaves_by_a_link_while_a_file_is_on_its_way_is_asked_first(school, ears, enter, ben, water, picture):
+    asks(water.lesson)
+    site = school.start().url
+    page = enter(ears, ben, site + water.url, **PHONE)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    stuck = []
+    page.route(
+        "**/homework/", lambda route: stuck.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    play(page)
+    file = {"name": "tea.png", "mimeType": "image/png", "buffer": picture}
+    page.locator("[data-homework] input[type=file][name=pictures]").set_input_files(file)
+    expect(page.locator("[data-sending]")).to_contain_text("tea")
+    page.locator(".lesson .hd a").click()
+    page.wait_for_timeout(1500)
+    assert ["没传完" in words for words in asked] == [True]
+    expect(page).to_have_url(site + water.url)
+    for route in stuck:
+        route.continue_()
 
 
 def test_what_was_not_sent_outlives_typing_and_comes_back_for_the_other(school, ears, enter, ben, water):

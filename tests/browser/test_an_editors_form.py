@@ -53,16 +53,13 @@ def test_who_publishes_while_the_draft_is_still_being_saved_has_one_page(desk):
     assert page.live
 
 
-def test_a_date_that_the_picker_cannot_read_stays_as_it_was_typed(desk):
+def test_what_was_typed_stays_and_only_what_belongs_to_a_choice_is_asked(desk):
     desk.locator("[name=kind]").select_option("live")
     begins = desk.locator("[name=starts_at]")
     begins.fill("明天晚上八点")
     begins.press("Tab")
     desk.wait_for_timeout(300)
     assert begins.input_value() == "明天晚上八点"
-
-
-def test_only_what_belongs_to_a_way_of_opening_is_asked(desk):
     shown = {name: desk.locator(f"[name={name}]") for name in ("unlock_at", "unlock_days", "unlock_weekday")}
     assert not any(field.is_visible() for field in shown.values())
     desk.locator("[name=unlock]").select_option("cohort")

@@ -334,3 +334,9 @@ def test_the_feed_brings_what_is_new_first_and_nothing_that_is_sold(client, home
     assert "草稿" not in text
     assert kept(paid, text)
     assert 'xml:lang="zh-CN"' in text
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", True), ("zh-hant", True), ("zh-hans", False)])
+def test_what_a_teacher_wrote_is_read_out_in_its_own_language(client, tea, language, written):
+    page = client.get(tea.url, headers={"Accept-Language": language}).content.decode()
+    assert ('<h1 class="kp" lang="zh-Hans">' in page) == written

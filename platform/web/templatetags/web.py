@@ -10,6 +10,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
@@ -22,6 +23,15 @@ THEMES = ("light", "dark")
 CLOTHS = ("tea", "poem", "child")
 TAGS_OF_LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 ROLES_OF_SEALS = {"host": "host", "guest": "guest"}
+
+
+@register.simple_tag
+def as_written() -> SafeString:
+    """For what teachers wrote, on a page whose own words are in another language: a voice reads each in its own (WCAG 3.1.2)."""
+    written = settings.LANGUAGE_CODE
+    if get_language() == written:
+        return SafeString("")
+    return format_html(' lang="{}"', TAGS_OF_LANGUAGES.get(written, written))
 
 
 @register.filter

@@ -32,7 +32,8 @@ class SchoolPageForm(WagtailAdminPageForm):
                 self.fields[name].help_text = " ".join(str(part) for part in said if part)
 
     def _post_clean(self) -> None:
-        self.instance.is_drafted = self.is_deferred_validation
+        # what lies with whoever approves it stays whole: they may approve it from elsewhere than its form
+        self.instance.is_drafted = self.is_deferred_validation and not self.instance.workflow_in_progress
         super()._post_clean()
 
     def clean(self) -> dict[str, Any]:

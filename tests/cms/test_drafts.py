@@ -8,6 +8,7 @@ from django.utils import timezone
 from wagtail.models import Page
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
+from accounts.models import User
 from cms import publishing
 from cms.models import CourseIndex, CoursePage, LessonPage, SchoolHome
 from cms.staff import welcome
@@ -120,6 +121,21 @@ def test_what_lies_below_a_page_counts_when_it_is_published_along(editor, course
     drafted(course_page, "火")
     said = in_bulk(editor, [course_page], include_descendants="on")
     assert "《火》：音频小节要选一段音频" in said
+
+
+def test_what_lies_with_an_editor_to_be_approved_stays_whole(editor, login, emil, course_page):
+    arno = User.objects.create_user("arno@example.com", name="Arno", role="author")
+    welcome(arno)
+    facts = form(audio=str(sound().pk), **{"action-submit": "1"})
+    login(arno).post(reverse("wagtailadmin_pages:add", args=["cms", "lessonpage", course_page.pk]), facts)
+    page = LessonPage.objects.get()
+    assert page.workflow_in_progress
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    desk = login(emil)
+    assert "音频小节要选一段音频" in desk.post(address, form(audio="")).content.decode()
+    assert LessonPage.objects.get().get_latest_revision_as_object().audio
+    desk.post(address, form(audio=str(page.audio_id), intro="再看看"))
+    assert LessonPage.objects.get().get_latest_revision_as_object().intro == "再看看"
 
 
 def test_when_publishing_fails_the_page_stays_a_draft(editor, course_page, monkeypatch):
